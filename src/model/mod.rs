@@ -1,0 +1,19 @@
+//! Which tables, columns, keys and domains exist, and the words that the other layers share.
+//!
+//! Invariant: this layer does no I/O. [`SCHEMA`] is the one declaration of both models; CSV
+//! matching, column files, `quipu schema`, the names of `--by` and `--where`, the generator and the
+//! README are derived from it.
+
+mod billing;
+pub mod civil;
+pub mod currency;
+pub mod decimal;
+pub mod names;
+mod platform;
+pub mod schema;
+pub mod table;
+
+pub use civil::{Day, MICROS_PER_DAY, MICROS_PER_SECOND, Micros};
+pub use decimal::{DECIMAL_DIGITS, DECIMAL_ONE};
+pub use schema::{SCHEMA, Schema};
+pub use table::{ColumnDef, ColumnType, KeyScope, Model, TableDef, TableId, Unit};
