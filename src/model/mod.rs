@@ -10,10 +10,12 @@ pub mod currency;
 pub mod decimal;
 pub mod names;
 mod platform;
+pub mod row_hash;
 pub mod schema;
 pub mod table;
 
 pub use civil::{Day, MICROS_PER_DAY, MICROS_PER_SECOND, Micros};
 pub use decimal::{DECIMAL_DIGITS, DECIMAL_ONE};
+pub use row_hash::RowHasher;
 pub use schema::{SCHEMA, Schema};
 pub use table::{ColumnDef, ColumnType, KeyScope, Model, TableDef, TableId, Unit};

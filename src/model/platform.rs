@@ -32,7 +32,7 @@ pub(super) const TABLES: &[TableDef] = &[
             col("user_name", Text).alias(&["name", "full_name"]).pii(),
             col("email", Text).alias(&["email_address", "e-mail"]).pii(),
             col("plan_type", Category).alias(&["plan"]).domain(PLANS),
-            col("company", Category).alias(&["company_name", "OrganizationName"]).literal(),
+            col("company", Category).alias(&["company_name"]).literal(),
             col("registration_date", Date).alias(&["registered", "registered_on", "signup_date"]),
         ],
         ..PLATFORM
