@@ -19,3 +19,6 @@ pub use decimal::{DECIMAL_DIGITS, DECIMAL_ONE};
 pub use row_hash::RowHasher;
 pub use schema::{SCHEMA, Schema};
 pub use table::{ColumnDef, ColumnType, KeyScope, Model, TableDef, TableId, Unit};
+
+/// The program and version that figures are labelled with.
+pub const ENGINE: &str = concat!("quipu ", env!("CARGO_PKG_VERSION"));

@@ -83,7 +83,6 @@ impl Schema {
                     normal(t.name) == bare
                         || t.aliases.iter().any(|a| normal(a) == bare && !self.is_name_of_another(t, a))
                 })
-                .map(|(id, t)| (id, t))
         })
         .map(|(id, _)| id)
     }

@@ -1,0 +1,123 @@
+//! One bit per row, in 64-bit words.
+
+/// A growing bit vector.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BitVec {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl BitVec {
+    /// Without bits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `len` bits, all clear.
+    pub fn zeros(len: usize) -> Self {
+        BitVec { words: vec![0; len.div_ceil(64)], len }
+    }
+
+    /// Number of bits.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no bits.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends a bit.
+    pub fn push(&mut self, bit: bool) {
+        if self.len.is_multiple_of(64) {
+            self.words.push(0);
+        }
+        self.len += 1;
+        if bit {
+            self.set(self.len - 1);
+        }
+    }
+
+    /// Sets a bit, growing as needed.
+    pub fn set(&mut self, at: usize) {
+        if at >= self.len {
+            self.len = at + 1;
+            self.words.resize(self.len.div_ceil(64), 0);
+        }
+        self.words[at / 64] |= 1 << (at % 64);
+    }
+
+    /// A bit; clear beyond the end.
+    pub fn get(&self, at: usize) -> bool {
+        self.words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1)
+    }
+
+    /// How many bits are set.
+    pub fn count(&self) -> u64 {
+        self.words.iter().map(|w| u64::from(w.count_ones())).sum()
+    }
+
+    /// The words, the last one padded with clear bits.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// A borrowed view.
+    pub fn view(&self) -> Bits<'_> {
+        Bits { words: &self.words, len: self.len }
+    }
+}
+
+impl FromIterator<bool> for BitVec {
+    fn from_iter<I: IntoIterator<Item = bool>>(iter: I) -> Self {
+        let mut bits = BitVec::new();
+        iter.into_iter().for_each(|b| bits.push(b));
+        bits
+    }
+}
+
+/// Borrowed bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Bits<'a> {
+    words: &'a [u64],
+    len: usize,
+}
+
+impl<'a> Bits<'a> {
+    /// `len` bits held in words; `None` when there are too few words.
+    pub fn new(words: &'a [u64], len: usize) -> Option<Self> {
+        (words.len() == len.div_ceil(64)).then_some(Bits { words, len })
+    }
+
+    /// A bit; clear beyond the end.
+    pub fn get(&self, at: usize) -> bool {
+        self.words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1)
+    }
+
+    /// Number of bits.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no bits.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The positions of set bits, in order.
+    pub fn ones(&self) -> impl Iterator<Item = u32> + 'a {
+        let len = self.len;
+        self.words
+            .iter()
+            .enumerate()
+            .flat_map(|(i, &word)| {
+                std::iter::successors((word != 0).then_some(word), |w| {
+                    let rest = w & (w - 1);
+                    (rest != 0).then_some(rest)
+                })
+                .map(move |w| (i * 64) as u32 + w.trailing_zeros())
+            })
+            .filter(move |&at| (at as usize) < len)
+    }
+}

@@ -1,0 +1,170 @@
+//! The spellings of a category column, and which of them is shown.
+//!
+//! Codes are given in order of first mention and never change; 0 is a missing cell. Spellings that
+//! differ only in case or outer spaces are one value: the most frequent spelling is shown, on a tie
+//! the smallest in byte order.
+
+use hashbrown::HashMap;
+
+use super::column_file::{ColumnFile, ColumnFileBuilder};
+use super::error::StoreError;
+use super::views::Texts;
+
+/// The form in which category values are compared.
+pub fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// A dictionary that a load adds to.
+#[derive(Clone, Debug, Default)]
+pub struct DictionaryBuilder {
+    codes: HashMap<Box<[u8]>, u32>,
+    texts: Vec<Box<[u8]>>,
+    counts: Vec<i64>,
+}
+
+impl DictionaryBuilder {
+    /// The spellings of a stored dictionary.
+    ///
+    /// # Errors
+    /// When the stored dictionary does not hold together.
+    pub fn from_stored(stored: &Dictionary) -> Result<Self, StoreError> {
+        let mut builder = DictionaryBuilder::default();
+        let counts = stored.file.numbers("count")?;
+        for code in 1..=stored.len() as u32 {
+            let at = builder.code(stored.bytes(code)?);
+            if at != code {
+                return Err(StoreError::damaged(stored.file.path(), format!("spelling {code} stands there twice")));
+            }
+            builder.counts[code as usize - 1] = counts.get(code as usize - 1);
+        }
+        Ok(builder)
+    }
+
+    /// The code of a spelling, a new one at its first mention.
+    pub fn code(&mut self, text: &[u8]) -> u32 {
+        if let Some(&code) = self.codes.get(text) {
+            return code;
+        }
+        self.texts.push(text.into());
+        self.counts.push(0);
+        let code = self.texts.len() as u32;
+        self.codes.insert(text.into(), code);
+        code
+    }
+
+    /// The spelling of a code.
+    pub fn text(&self, code: u32) -> &[u8] {
+        self.texts.get((code as usize).wrapping_sub(1)).map_or(&[], |t| t)
+    }
+
+    /// Counts rows with a code in (or, negative, out).
+    pub fn count(&mut self, code: u32, rows: i64) {
+        if code > 0 {
+            self.counts[code as usize - 1] += rows;
+        }
+    }
+
+    /// Whether there is no spelling.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The file of this dictionary.
+    pub fn to_file(&self) -> ColumnFileBuilder {
+        let mut shown: HashMap<String, u32> = HashMap::new();
+        let folded: Vec<String> = self.texts.iter().map(|t| fold(&String::from_utf8_lossy(t))).collect();
+        for (code, key) in (1u32..).zip(&folded) {
+            let better = |a: u32, b: u32| {
+                let rank = |c: u32| (self.counts[c as usize - 1], std::cmp::Reverse(self.text(c)));
+                rank(a) > rank(b)
+            };
+            match shown.get_mut(key) {
+                Some(best) if better(code, *best) => *best = code,
+                Some(_) => {}
+                None => {
+                    shown.insert(key.clone(), code);
+                }
+            }
+        }
+        let mut file = ColumnFileBuilder::new(self.texts.len());
+        file.texts("text", self.texts.iter().map(|t| Some(t.as_ref())));
+        file.numbers("count", &self.counts, &[1]);
+        file.codes("shown", &folded.iter().map(|k| shown[k]).collect::<Vec<_>>());
+        file
+    }
+}
+
+/// A stored dictionary.
+pub struct Dictionary {
+    file: ColumnFile,
+}
+
+impl Dictionary {
+    /// Checks the columns of an open file.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub fn new(file: ColumnFile) -> Result<Self, StoreError> {
+        file.texts("text")?;
+        file.codes("shown")?;
+        Ok(Dictionary { file })
+    }
+
+    /// Number of spellings; codes run from 1 to it.
+    pub fn len(&self) -> usize {
+        self.file.rows()
+    }
+
+    /// Whether there is no spelling.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        self.file.texts("text").expect("checked when the dictionary was opened")
+    }
+
+    fn bytes(&self, code: u32) -> Result<&[u8], StoreError> {
+        self.texts()
+            .get((code as usize).wrapping_sub(1))
+            .ok_or_else(|| StoreError::damaged(self.file.path(), format!("spelling {code} is missing")))
+    }
+
+    /// The spelling of a code; empty for a code that does not exist.
+    pub fn text(&self, code: u32) -> String {
+        if code == 0 || code as usize > self.len() {
+            return String::new();
+        }
+        String::from_utf8_lossy(self.texts().get(code as usize - 1).unwrap_or_default()).into_owned()
+    }
+
+    /// For each code from 0, the code of the spelling that is shown for it.
+    pub fn shown(&self) -> Vec<u32> {
+        let codes = self.file.codes("shown").expect("checked when the dictionary was opened");
+        let limit = self.len() as u32;
+        std::iter::once(0).chain((0..self.len()).map(|i| codes.get(i).min(limit))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_spelling_is_shown() {
+        let mut d = DictionaryBuilder::default();
+        for (text, rows) in [("acme", 2), ("Acme", 3), ("ACME ", 1), ("Borg", 1), ("borg", 1)] {
+            let code = d.code(text.as_bytes());
+            d.count(code, rows);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("d");
+        let mut out = Vec::new();
+        let (len, _) = d.to_file().write(&mut out).unwrap();
+        std::fs::write(&path, out).unwrap();
+        let stored = Dictionary::new(ColumnFile::open(&path, len, 5).unwrap()).unwrap();
+        let shown: Vec<String> = stored.shown()[1..].iter().map(|&c| stored.text(c)).collect();
+        assert_eq!(shown, ["Acme", "Acme", "Acme", "Borg", "Borg"]);
+    }
+}
