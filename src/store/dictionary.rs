@@ -65,6 +65,11 @@ impl DictionaryBuilder {
         }
     }
 
+    /// Number of spellings.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     /// Whether there is no spelling.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()

@@ -38,6 +38,15 @@ impl Range {
     }
 }
 
+/// The rows of a table in one range of ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkRef {
+    /// The rows, at their id less the first id of the range.
+    pub file: FileRef,
+    /// Ranges of the date columns kept in it.
+    pub ranges: BTreeMap<String, Range>,
+}
+
 /// One month of a fact table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SegmentRef {
@@ -72,12 +81,9 @@ pub struct TableRef {
     /// Surrogate ids given so far.
     pub ids: u64,
     /// Files by id, each [`super::snapshot::CHUNK`] ids.
-    pub chunks: Vec<FileRef>,
+    pub chunks: Vec<ChunkRef>,
     /// Sum of the hashes of the rows kept by id, modulo 2^128, in hexadecimal.
     pub content: String,
-    /// Ranges of the date columns of the rows kept by id.
-    #[serde(default)]
-    pub ranges: BTreeMap<String, Range>,
     /// Month segments, in order; the one without a time last.
     pub segments: Vec<SegmentRef>,
     /// Dictionaries by column.
@@ -168,7 +174,7 @@ impl Manifest {
     pub fn files(&self) -> impl Iterator<Item = &FileRef> {
         let tables = self.tables.values().flat_map(|t| {
             let segments = t.segments.iter().flat_map(|s| std::iter::once(&s.file).chain(s.derived.values()));
-            t.chunks.iter().chain(segments).chain(t.dictionaries.values())
+            t.chunks.iter().map(|c| &c.file).chain(segments).chain(t.dictionaries.values())
         });
         tables.chain(self.derived.values().map(|d| &d.file))
     }

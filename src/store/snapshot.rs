@@ -11,6 +11,16 @@ use super::error::StoreError;
 use super::manifest::{FileRef, Manifest, Range, SegmentRef, TableRef};
 use crate::model::{SCHEMA, TableDef, TableId};
 
+/// The section of a file by id that tells which ids have a row.
+pub const KNOWN: &str = "#known";
+
+/// The section of a fact table's file that holds the rows' own ids.
+pub const ID: &str = "#id";
+
+/// The section of a file by id that tells in which month a fact table's row lies; missing for the
+/// rows without a time.
+pub const MONTH: &str = "#month";
+
 /// Ids in a file by id.
 pub const CHUNK: usize = 1 << 20;
 
@@ -107,7 +117,7 @@ impl Table {
             .collect();
         let dictionaries =
             def.columns.iter().map(|c| info.dictionaries.get(c.name).map(|f| (lazy(f), OnceLock::new()))).collect();
-        let chunks = info.chunks.iter().map(lazy).collect();
+        let chunks = info.chunks.iter().map(|c| lazy(&c.file)).collect();
         Table { def, segments, chunks, dictionaries, info }
     }
 
@@ -142,9 +152,9 @@ impl Table {
     /// The range of a date or time column over all rows; `column.day` for civil days of a column
     /// that may hold both.
     pub fn range(&self, column: &str) -> Option<Range> {
-        let own = self.info.ranges.get(column).copied();
+        let own = self.info.chunks.iter().filter_map(|c| c.ranges.get(column).copied());
         let months = self.info.segments.iter().filter_map(|s| s.ranges.get(column).copied());
-        own.into_iter().chain(months).reduce(Range::join)
+        own.chain(months).reduce(Range::join)
     }
 
     /// Whether any load had a header for the column.

@@ -1,0 +1,56 @@
+//! Who was active on which day: one set of ids per UTC day of a month segment.
+
+use roaring::RoaringBitmap;
+
+use crate::model::MICROS_PER_DAY;
+use crate::store::{NULL_ID, NULL_NUMBER};
+
+/// A reference column whose members are kept as sets per day.
+pub struct MonthSet {
+    /// The fact table.
+    pub table: &'static str,
+    /// The reference column.
+    pub member: &'static str,
+}
+
+const MONTH_SETS: &[MonthSet] =
+    &[MonthSet { table: "meetings", member: "host_user_id" }, MonthSet { table: "attendees", member: "user_id" }];
+
+/// The sets kept for a table's months.
+pub fn month_sets(table: &str) -> impl Iterator<Item = &'static MonthSet> {
+    MONTH_SETS.iter().filter(move |s| s.table == table)
+}
+
+/// The ids met on each UTC day, from rows sorted by time (microseconds).
+pub fn sets_by_utc_day(rows: impl Iterator<Item = (i64, u32)>) -> Vec<(i64, RoaringBitmap)> {
+    let mut sets: Vec<(i64, Vec<u32>)> = Vec::new();
+    for (time, id) in rows.filter(|&(time, id)| time != NULL_NUMBER && id != NULL_ID) {
+        let day = time.div_euclid(MICROS_PER_DAY);
+        match sets.last_mut() {
+            Some((last, ids)) if *last == day => ids.push(id),
+            _ => sets.push((day, vec![id])),
+        }
+    }
+    sets.into_iter()
+        .map(|(day, mut ids)| {
+            ids.sort_unstable();
+            ids.dedup();
+            let set = RoaringBitmap::from_sorted_iter(ids).expect("sorted and distinct");
+            (day, set)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_holds_each_id_once() {
+        let hour = MICROS_PER_DAY / 24;
+        let rows = [(0, 7), (hour, 3), (23 * hour, 7), (24 * hour, 3), (25 * hour, NULL_ID)];
+        let sets: Vec<(i64, Vec<u32>)> =
+            sets_by_utc_day(rows.into_iter()).into_iter().map(|(d, s)| (d, s.iter().collect())).collect();
+        assert_eq!(sets, [(0, vec![3, 7]), (1, vec![3])]);
+    }
+}

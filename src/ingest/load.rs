@@ -1,0 +1,391 @@
+//! One load: exports in, one commit (or none) out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use roaring::RoaringBitmap;
+
+use super::build::TableBuilder;
+use super::discover::{Discovery, SourceFile, discover};
+use super::error::IngestError;
+use super::ids::IdSpaces;
+use super::mapping::Mapping;
+use super::merge::{ById, merge_table, write_by_id};
+use super::quarantine::Quarantine;
+use super::report::{FileOutcome, LoadReport, TableReport, Unresolved};
+use super::rows::Cells;
+use super::table_reader::{self, Conventions, Event, Progress, Settings};
+use crate::index;
+use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
+use crate::store::commit::Writer;
+use crate::store::dictionary::DictionaryBuilder;
+use crate::store::manifest::{Manifest, SourceRef};
+use crate::store::{BitVec, NULL_ID, Snapshot, verify};
+
+/// What becomes of a key that is already in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The new row takes the place of the old one.
+    Upsert,
+    /// Every table that the load brings is emptied first.
+    Replace,
+}
+
+/// How many rows may be quarantined before a load is refused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxRejects {
+    /// So many rows of a table.
+    Rows(u64),
+    /// So many hundredths of the rows read for a table, in units of 0.01 %.
+    BasisPoints(u64),
+}
+
+impl MaxRejects {
+    /// Whether a table with so many rows read and quarantined is refused.
+    pub fn is_passed(self, read: u64, quarantined: u64) -> bool {
+        match self {
+            MaxRejects::Rows(n) => quarantined > n,
+            MaxRejects::BasisPoints(bp) => u128::from(quarantined) * 10_000 > u128::from(read) * u128::from(bp),
+        }
+    }
+}
+
+/// What a load is asked to do.
+pub struct LoadOptions {
+    /// Export folders or files.
+    pub paths: Vec<PathBuf>,
+    /// The store's folder.
+    pub store: PathBuf,
+    /// The mapping as text, when one was given.
+    pub mapping: Option<(PathBuf, String)>,
+    /// Upsert or replace.
+    pub mode: Mode,
+    /// When to refuse.
+    pub max_rejects: MaxRejects,
+    /// The zone of timestamps without an offset.
+    pub source_tz: Option<String>,
+    /// Do everything but the commit.
+    pub dry_run: bool,
+}
+
+/// How a load ended.
+pub struct Loaded {
+    /// What happened, table by table.
+    pub report: LoadReport,
+    /// Why nothing was committed, when it was not.
+    pub refused: Option<String>,
+    /// What could not be cleaned up or synced after the commit.
+    pub warnings: Vec<String>,
+}
+
+struct PendingTable {
+    table: TableId,
+    by_id: Option<ById>,
+}
+
+/// Everything that grows while a load goes on.
+struct State<'a> {
+    base: Option<&'a Snapshot>,
+    writer: &'a Writer,
+    ids: IdSpaces,
+    dictionaries: BTreeMap<TableId, Vec<DictionaryBuilder>>,
+    next: Manifest,
+    pending: Vec<PendingTable>,
+    report: LoadReport,
+    unresolved: Vec<(TableId, &'static str, TableId, BTreeMap<u32, u64>)>,
+    refused: Option<String>,
+}
+
+/// Loads exports into a store.
+///
+/// # Errors
+/// When a file is refused, the store is damaged or locked, or the system fails: nothing was committed.
+pub fn load(options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, IngestError> {
+    let writer = Writer::open(&options.store)?;
+    let result = load_with(options, progress, &writer);
+    match result {
+        Ok((state_report, Some(next), None)) if !options.dry_run => {
+            let warnings = writer.commit(next)?;
+            Ok(Loaded { report: state_report, refused: None, warnings })
+        }
+        Ok((report, _, refused)) => {
+            writer.abandon();
+            Ok(Loaded { report, refused, warnings: Vec::new() })
+        }
+        Err(error) => {
+            writer.abandon();
+            Err(error)
+        }
+    }
+}
+
+type Outcome = (LoadReport, Option<Manifest>, Option<String>);
+
+fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) -> Result<Outcome, IngestError> {
+    let base = (!writer.is_fresh()).then(|| Snapshot::from_manifest(writer.dir(), writer.base.clone()));
+    let mapping_text = options.mapping.as_ref().map(|(_, text)| text.clone()).or_else(|| writer.base.mapping.clone());
+    let mapping = match (&options.mapping, &mapping_text) {
+        (Some((path, text)), _) => Mapping::parse(path, text)?,
+        (None, Some(text)) => Mapping::parse(Path::new("the mapping kept in the store"), text)?,
+        (None, None) => Mapping::default(),
+    };
+    let found = discover(&options.paths, &mapping)?;
+    let settings = Settings::new(&mapping, options.source_tz.as_deref())?;
+    let mut state = State {
+        base: base.as_ref(),
+        writer,
+        ids: IdSpaces::new(),
+        dictionaries: BTreeMap::new(),
+        next: writer.base.clone(),
+        pending: Vec::new(),
+        report: LoadReport::new(writer.base.sequence + 1),
+        unresolved: Vec::new(),
+        refused: None,
+    };
+    state.next.mapping = mapping_text;
+    state.report.unmatched = found.unmatched.iter().map(|(p, hint)| (p.display().to_string(), hint.clone())).collect();
+    let mut quarantine = Quarantine::new(&options.store, state.report.load_id);
+    for (table, files) in by_table(&found) {
+        state.load_table(table, files, options, &settings, progress, &mut quarantine)?;
+    }
+    state.report.quarantine_file = quarantine.finish()?;
+    if state.refused.is_some() {
+        let State { report, refused, .. } = state;
+        return Ok((report, None, refused));
+    }
+    if state.report.tables.iter().all(|t| t.files.iter().all(|f| f.skipped_as_loaded)) {
+        // Nothing new: the snapshot in force says it all already.
+        state.report.snapshot = state.next.snapshot.clone();
+        return Ok((state.report, None, None));
+    }
+    state.finish(options.mode == Mode::Replace)?;
+    let State { mut report, mut next, .. } = state;
+    report.snapshot = next.snapshot.clone();
+    next.report = serde_json::to_value(&report).unwrap_or_default();
+    Ok((report, Some(next), None))
+}
+
+fn by_table(found: &Discovery) -> Vec<(TableId, &[SourceFile])> {
+    found.files.chunk_by(|a, b| a.table == b.table).map(|files| (files[0].table, files)).collect()
+}
+
+impl State<'_> {
+    fn need_ids(&mut self, def: &'static TableDef, table: TableId) -> Result<(), IngestError> {
+        if def.has_ids() {
+            self.ids.need(table, self.base)?;
+        }
+        for column in def.columns {
+            if let ColumnType::Reference(target) = column.ty {
+                self.ids.need(SCHEMA.id(target), self.base)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn dictionaries(&mut self, table: TableId, fresh: bool) -> Result<Vec<DictionaryBuilder>, IngestError> {
+        let def = SCHEMA.get(table);
+        let stored = self.base.and_then(|b| b.table(table)).filter(|_| !fresh);
+        (0..def.columns.len())
+            .map(|c| match stored.map(|t| t.dictionary(c)).transpose()?.flatten() {
+                Some(stored) => Ok(DictionaryBuilder::from_stored(stored)?),
+                None => Ok(DictionaryBuilder::default()),
+            })
+            .collect()
+    }
+
+    fn load_table(
+        &mut self,
+        table: TableId,
+        files: &[SourceFile],
+        options: &LoadOptions,
+        settings: &Settings,
+        progress: &dyn Progress,
+        quarantine: &mut Quarantine,
+    ) -> Result<(), IngestError> {
+        let def = SCHEMA.get(table);
+        let replace = options.mode == Mode::Replace;
+        let mut report = TableReport::new(def.name);
+        let fresh = self.not_loaded_yet(def, files, replace, &mut report)?;
+        if fresh.is_empty() {
+            self.report.tables.push(report);
+            return Ok(());
+        }
+        self.need_ids(def, table)?;
+        let mut dictionaries = self.dictionaries(table, replace)?;
+        let mut builder = TableBuilder::new(table);
+        let known: Conventions = self
+            .next
+            .tables
+            .get(def.name)
+            .and_then(|t| serde_json::from_value(t.conventions.clone()).ok())
+            .unwrap_or_default();
+        let ids = &mut self.ids;
+        let outcome = table_reader::read_table(table, &fresh, settings, known, progress, &mut |event| {
+            match event {
+                Event::Block(block) => {
+                    report.read += block.read;
+                    report.quarantined += block.faults.len() as u64;
+                    for fault in &block.faults {
+                        report.count_fault(fault);
+                        quarantine.write(def, fault)?;
+                    }
+                    report.note(&block);
+                    builder.append(&block, ids, &mut dictionaries);
+                }
+                Event::File(file) => report.files.push(FileOutcome::read(&file)),
+            }
+            Ok(())
+        })?;
+        report.skipped = 0;
+        if options.max_rejects.is_passed(report.read, report.quarantined) && self.refused.is_none() {
+            self.refused = Some(format!(
+                "{} of {} rows of {} were quarantined, more than allowed: see the reasons, mend the export or raise --max-rejects",
+                report.quarantined, report.read, def.name
+            ));
+        }
+        let base_table = self.base.and_then(|b| b.table(table));
+        let mut merged = merge_table(&mut builder, base_table, &self.ids, &mut dictionaries, self.writer, replace)?;
+        report.skipped_identical = builder.skipped.identical;
+        report.skipped_differing = builder.skipped.differing;
+        report.skipped = builder.skipped.identical + builder.skipped.differing;
+        report.replaced = merged.replaced;
+        report.loaded = report.read - report.quarantined - report.skipped - merged.replaced;
+        self.count_references(&mut builder);
+        merged.table.conventions = serde_json::to_value(&outcome.conventions).unwrap_or_default();
+        let seen = report.files.iter().flat_map(|f| f.columns.iter().cloned());
+        merged.table.columns.extend(seen);
+        merged.table.columns.sort();
+        merged.table.columns.dedup();
+        for file in report.files.iter().filter(|f| !f.skipped_as_loaded) {
+            self.next.sources.push(SourceRef {
+                table: def.name.into(),
+                name: file.name.clone(),
+                bytes: file.bytes,
+                hash: file.hash.clone(),
+                rows: file.read,
+            });
+        }
+        self.next.tables.insert(def.name.into(), merged.table);
+        self.dictionaries.insert(table, dictionaries);
+        self.pending.push(PendingTable { table, by_id: merged.by_id });
+        self.report.tables.push(report);
+        Ok(())
+    }
+
+    /// The files whose content was not loaded before; the others are reported as skipped.
+    fn not_loaded_yet(
+        &mut self,
+        def: &'static TableDef,
+        files: &[SourceFile],
+        replace: bool,
+        report: &mut TableReport,
+    ) -> Result<Vec<SourceFile>, IngestError> {
+        if replace {
+            self.next.sources.retain(|s| s.table != def.name);
+        }
+        let mut fresh: Vec<SourceFile> = Vec::new();
+        let mut seen: Vec<(u64, String)> = Vec::new();
+        for file in files {
+            let alike = |bytes: u64| bytes == file.bytes;
+            let suspicious = self.next.sources.iter().any(|s| s.table == def.name && alike(s.bytes))
+                || files.iter().filter(|f| alike(f.bytes)).count() > 1;
+            if suspicious {
+                let hash = format!("{:032x}", super::table_reader::content_hash(&file.path)?);
+                let loaded = self.next.sources.iter().find(|s| s.table == def.name && s.hash == hash);
+                if let Some(earlier) = loaded {
+                    report.files.push(FileOutcome::already_loaded(file, &hash, &earlier.name));
+                    continue;
+                }
+                if seen.contains(&(file.bytes, hash.clone())) {
+                    report.files.push(FileOutcome::already_loaded(file, &hash, "another file of this load"));
+                    continue;
+                }
+                seen.push((file.bytes, hash));
+            }
+            fresh.push(file.clone());
+        }
+        Ok(fresh)
+    }
+
+    /// Notes the rows whose reference finds no row so far; a later table may still bring it.
+    fn count_references(&mut self, builder: &mut TableBuilder) {
+        let alive = builder.finish();
+        for (c, column) in builder.def.columns.iter().enumerate() {
+            let (ColumnType::Reference(target), Some(Cells::Ids(refs))) = (column.ty, builder.rows.cells(c)) else {
+                continue;
+            };
+            let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+            let target = SCHEMA.id(target);
+            let known = self.known_so_far(target);
+            for &row in &alive {
+                let id = refs[row as usize];
+                if id != NULL_ID && !known.get(id as usize) {
+                    *counts.entry(id).or_default() += 1;
+                }
+            }
+            self.unresolved.push((builder.table, column.name, target, counts));
+        }
+    }
+
+    fn known_so_far(&self, table: TableId) -> BitVec {
+        let mut known = self.ids.get(table).known_before.clone();
+        if let Some(pending) = self.pending.iter().find(|p| p.table == table) {
+            pending.by_id.iter().flat_map(ById::ids).for_each(|id| known.set(id as usize));
+        }
+        known
+    }
+
+    /// Writes what waited for the last table, then seals the next snapshot.
+    fn finish(&mut self, replace: bool) -> Result<(), IngestError> {
+        let mut known: BTreeMap<TableId, RoaringBitmap> = BTreeMap::new();
+        let tables: Vec<TableId> = self.ids.loaded().map(|(id, _)| id).collect();
+        for table in tables {
+            let def = SCHEMA.get(table);
+            let pending = self.pending.iter().find(|p| p.table == table);
+            let mut info = self.next.tables.remove(def.name).unwrap_or_default();
+            let emptied = replace && pending.is_some();
+            let by_id = pending.and_then(|p| p.by_id.as_ref());
+            let bits = write_by_id(def, self.ids.get(table), self.base, by_id, emptied, self.writer, &mut info)?;
+            known.insert(table, bits.view().ones().collect());
+            self.next.tables.insert(def.name.into(), info);
+        }
+        for (table, dictionaries) in &self.dictionaries {
+            let def = SCHEMA.get(*table);
+            let info = self.next.tables.get_mut(def.name).expect("a loaded table is in the manifest");
+            for (column, dictionary) in def.columns.iter().zip(dictionaries) {
+                if !dictionary.is_empty() {
+                    let stem = format!("dict-{}", column.name);
+                    let file = self.writer.write(def.name, &stem, "col", dictionary.len(), dictionary.to_file())?;
+                    info.dictionaries.insert(column.name.into(), file);
+                }
+            }
+        }
+        for (table, column, target, counts) in &self.unresolved {
+            let known = &known[target];
+            let rows: u64 = counts.iter().filter(|(id, _)| !known.contains(**id)).map(|(_, n)| n).sum();
+            let keys = counts.keys().filter(|id| !known.contains(**id)).count() as u64;
+            if rows > 0 {
+                let name = SCHEMA.get(*table).name;
+                let report = self.report.tables.iter_mut().find(|t| t.table == name).expect("a loaded table has a report");
+                report.unresolved.push(Unresolved {
+                    column: (*column).into(),
+                    target: SCHEMA.get(*target).name.into(),
+                    rows,
+                    keys,
+                });
+            }
+        }
+        self.next.seal_content();
+        let written = Snapshot::from_manifest(self.writer.dir(), self.next.clone());
+        self.next.derived = index::build(&written, &self.writer.base.derived, self.writer)?;
+        let old: Vec<&str> = self.writer.base.files().map(|f| f.name.as_str()).collect();
+        self.next
+            .files()
+            .filter(|f| !old.contains(&f.name.as_str()))
+            .collect::<Vec<_>>()
+            .par_iter()
+            .try_for_each(|f| verify::verify_file(self.writer.dir(), f))?;
+        Ok(())
+    }
+}

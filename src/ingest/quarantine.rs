@@ -1,0 +1,98 @@
+//! The records that a load put aside, in a CSV file that only the owner may read.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::error::IngestError;
+use super::fault::Fault;
+use crate::model::TableDef;
+use crate::store::StoreError;
+
+/// What stands in the place of personal data.
+const MASK: &str = "•••";
+
+/// Collects the quarantined records of a load.
+pub struct Quarantine {
+    path: PathBuf,
+    load_id: u64,
+    out: Option<csv::Writer<File>>,
+}
+
+impl Quarantine {
+    /// Nothing put aside yet; the file is made with the first record.
+    pub fn new(store: &Path, load_id: u64) -> Self {
+        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let name = format!("load-{load_id:08}-{}.csv", stamp.as_secs());
+        Quarantine { path: store.join("quarantine").join(name), load_id, out: None }
+    }
+
+    fn open(&self) -> Result<csv::Writer<File>, IngestError> {
+        let folder = self.path.parent().expect("the file lies in a folder");
+        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&self.path)
+            .map_err(StoreError::io(&self.path))?;
+        let mut out = csv::Writer::from_writer(file);
+        let head =
+            ["load_id", "table", "file", "line", "byte_offset", "column", "reason", "explanation", "value", "raw"];
+        self.put(&mut out, head)?;
+        Ok(out)
+    }
+
+    fn put<I>(&self, out: &mut csv::Writer<File>, record: I) -> Result<(), IngestError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<[u8]>,
+    {
+        out.write_record(record).map_err(|e| StoreError::io(&self.path)(e.into()))?;
+        Ok(())
+    }
+
+    /// Puts a record aside.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&mut self, def: &TableDef, fault: &Fault) -> Result<(), IngestError> {
+        let mut out = match self.out.take() {
+            Some(out) => out,
+            None => self.open()?,
+        };
+        let column = fault.column.clone().unwrap_or_default();
+        let has_pii = def.columns.iter().any(|c| c.pii);
+        let is_pii = def.columns.iter().any(|c| c.pii && c.name == column);
+        let value = if is_pii { MASK.to_string() } else { fault.value.clone() };
+        // A faulty line cannot be told apart into cells for certain, so that the line of a table with
+        // personal data is not kept; file and line number lead back to it.
+        let raw = if has_pii { MASK.as_bytes().to_vec() } else { fault.raw.clone() };
+        let record: [Vec<u8>; 10] = [
+            self.load_id.to_string().into(),
+            def.name.into(),
+            fault.file.clone().into(),
+            fault.line.to_string().into(),
+            fault.byte_offset.to_string().into(),
+            column.into(),
+            fault.reason.code().into(),
+            fault.reason.text().into(),
+            value.into(),
+            raw,
+        ];
+        self.put(&mut out, &record)?;
+        self.out = Some(out);
+        Ok(())
+    }
+
+    /// Closes the file and tells where it is; none when nothing was put aside.
+    ///
+    /// # Errors
+    /// When the last records cannot be written.
+    pub fn finish(self) -> Result<Option<String>, IngestError> {
+        let Some(mut out) = self.out else { return Ok(None) };
+        out.flush().map_err(StoreError::io(&self.path))?;
+        Ok(Some(self.path.display().to_string()))
+    }
+}

@@ -1,0 +1,174 @@
+//! What a load did, table by table: *read = loaded + replaced + quarantined + skipped*.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::block::Block;
+use super::discover::SourceFile;
+use super::fault::Fault;
+use super::table_reader::FileReport;
+
+/// References of a column that find no row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unresolved {
+    /// The column.
+    pub column: String,
+    /// The table it refers to.
+    pub target: String,
+    /// Rows of this load.
+    pub rows: u64,
+    /// Distinct keys.
+    pub keys: u64,
+}
+
+/// One file of a load.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FileOutcome {
+    /// Its name, without the folder.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// xxh3-128 of its bytes.
+    pub hash: String,
+    /// Records read.
+    pub read: u64,
+    /// Whether its content was loaded before.
+    pub skipped_as_loaded: bool,
+    /// The name under which it was loaded before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loaded_as: Option<String>,
+    /// How it is written.
+    pub dialect: String,
+    /// Declared columns that it has.
+    pub columns: Vec<String>,
+    /// Headers that mean no column.
+    pub extra: Vec<String>,
+    /// Optional columns that it lacks.
+    pub missing: Vec<String>,
+    /// What else is to be said.
+    pub notes: Vec<String>,
+}
+
+impl FileOutcome {
+    /// A file that was read.
+    pub fn read(file: &FileReport) -> Self {
+        FileOutcome {
+            name: file_name(&file.path),
+            bytes: file.bytes,
+            hash: format!("{:032x}", file.content_hash),
+            read: file.read,
+            skipped_as_loaded: false,
+            loaded_as: None,
+            dialect: file.dialect.to_string(),
+            columns: file.columns.iter().map(|c| c.to_string()).collect(),
+            extra: file.extra.clone(),
+            missing: file.missing.iter().map(|c| c.to_string()).collect(),
+            notes: file.warnings.clone(),
+        }
+    }
+
+    /// A file whose content is in the store.
+    pub fn already_loaded(file: &SourceFile, hash: &str, earlier: &str) -> Self {
+        FileOutcome {
+            name: file_name(&file.path),
+            bytes: file.bytes,
+            hash: hash.into(),
+            read: 0,
+            skipped_as_loaded: true,
+            loaded_as: Some(earlier.into()),
+            dialect: String::new(),
+            columns: Vec::new(),
+            extra: Vec::new(),
+            missing: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// One table of a load.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct TableReport {
+    /// The table.
+    pub table: String,
+    /// Records read.
+    pub read: u64,
+    /// Rows that are new.
+    pub loaded: u64,
+    /// Rows that took the place of a stored one.
+    pub replaced: u64,
+    /// Records put aside.
+    pub quarantined: u64,
+    /// Earlier rows with the same key.
+    pub skipped: u64,
+    /// Of these, those that said the same as the later one.
+    pub skipped_identical: u64,
+    /// Of these, those that said something else.
+    pub skipped_differing: u64,
+    /// Quarantined records by reason and column.
+    pub faults: BTreeMap<String, u64>,
+    /// References that find no row.
+    pub unresolved: Vec<Unresolved>,
+    /// Values outside of a column's domain: column, value, rows.
+    pub outside_domain: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Other observations, counted.
+    pub notes: BTreeMap<String, u64>,
+    /// Its files.
+    pub files: Vec<FileOutcome>,
+}
+
+impl TableReport {
+    /// Nothing read yet.
+    pub fn new(table: &str) -> Self {
+        TableReport { table: table.into(), ..TableReport::default() }
+    }
+
+    /// Counts a quarantined record.
+    pub fn count_fault(&mut self, fault: &Fault) {
+        let column = fault.column.as_ref().map_or_else(String::new, |c| format!(" in {c}"));
+        *self.faults.entry(format!("{}{column}", fault.reason.text())).or_default() += 1;
+    }
+
+    /// Adds the observations of a block.
+    pub fn note(&mut self, block: &Block) {
+        for ((column, value), rows) in block.notes.outside_domain() {
+            *self.outside_domain.entry(column.into()).or_default().entry(value.into()).or_default() += rows;
+        }
+        for (what, rows) in block.notes.counts() {
+            if rows > 0 {
+                *self.notes.entry(what.into()).or_default() += rows;
+            }
+        }
+    }
+
+    /// Whether every record read is accounted for.
+    pub fn adds_up(&self) -> bool {
+        self.read == self.loaded + self.replaced + self.quarantined + self.skipped
+    }
+}
+
+/// What a load did.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LoadReport {
+    /// The number of the snapshot it made, or would have made.
+    pub load_id: u64,
+    /// The snapshot in force afterwards.
+    pub snapshot: String,
+    /// Its tables, in load order.
+    pub tables: Vec<TableReport>,
+    /// Files whose name matches no table, each with a hint.
+    pub unmatched: Vec<(String, String)>,
+    /// Where the quarantined records are.
+    pub quarantine_file: Option<String>,
+}
+
+impl LoadReport {
+    /// Nothing loaded yet.
+    pub fn new(load_id: u64) -> Self {
+        LoadReport { load_id, ..LoadReport::default() }
+    }
+}

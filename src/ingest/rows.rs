@@ -1,0 +1,349 @@
+//! Rows in memory, column by column, on their way into column files.
+//!
+//! The same type holds the rows that a load brings and the stored rows that they are merged with, so
+//! that merging is one gather.
+
+use std::collections::BTreeMap;
+
+use crate::model::{ColumnDef, ColumnType, DECIMAL_ONE, MICROS_PER_SECOND, RowHasher, TableDef};
+use crate::store::keys::KeyValues;
+use crate::store::manifest::Range;
+use crate::store::snapshot::ID;
+use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, NULL_ID, NULL_NUMBER, StoreError};
+
+/// Texts of any length, in one buffer.
+#[derive(Clone, Debug, Default)]
+pub struct TextCells {
+    ends: Vec<u64>,
+    bytes: Vec<u8>,
+    missing: BitVec,
+}
+
+impl TextCells {
+    fn push(&mut self, text: Option<&[u8]>) {
+        match text {
+            Some(text) => self.bytes.extend_from_slice(text),
+            None => self.missing.set(self.ends.len()),
+        }
+        self.ends.push(self.bytes.len() as u64);
+    }
+
+    fn get(&self, at: usize) -> Option<&[u8]> {
+        if self.missing.get(at) {
+            return None;
+        }
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        Some(&self.bytes[start as usize..self.ends[at] as usize])
+    }
+}
+
+/// The cells of one column.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// The table's own keys, where they are not held as ids.
+    Keys(KeyValues),
+    /// References.
+    Ids(Vec<u32>),
+    /// Categories.
+    Codes(Vec<u32>),
+    /// Numbers, days, instants.
+    Numbers(Vec<i64>),
+    /// Days or instants.
+    Moments {
+        /// Instants; of a day, its midnight as if in UTC.
+        micros: Vec<i64>,
+        /// Which are days.
+        date_only: BitVec,
+    },
+    /// Texts.
+    Texts(TextCells),
+}
+
+impl Cells {
+    fn new(ty: ColumnType) -> Cells {
+        match ty {
+            ColumnType::Key => Cells::Keys(KeyValues::new()),
+            ColumnType::Reference(_) => Cells::Ids(Vec::new()),
+            ColumnType::Category => Cells::Codes(Vec::new()),
+            ColumnType::DateOrTimestamp => Cells::Moments { micros: Vec::new(), date_only: BitVec::new() },
+            ColumnType::Text | ColumnType::Attributes | ColumnType::AnyReference { .. } => {
+                Cells::Texts(TextCells::default())
+            }
+            ColumnType::Integer
+            | ColumnType::Decimal
+            | ColumnType::Money
+            | ColumnType::Bool
+            | ColumnType::Date
+            | ColumnType::Timestamp => Cells::Numbers(Vec::new()),
+        }
+    }
+
+    /// Appends a missing cell.
+    pub fn push_null(&mut self) {
+        match self {
+            Cells::Keys(keys) => keys.push(None),
+            Cells::Ids(ids) => ids.push(NULL_ID),
+            Cells::Codes(codes) => codes.push(0),
+            Cells::Numbers(numbers) => numbers.push(NULL_NUMBER),
+            Cells::Moments { micros, date_only } => {
+                micros.push(NULL_NUMBER);
+                date_only.push(false);
+            }
+            Cells::Texts(texts) => texts.push(None),
+        }
+    }
+
+    /// Appends a text cell.
+    pub fn push_text(&mut self, text: Option<&[u8]>) {
+        match self {
+            Cells::Texts(texts) => texts.push(text),
+            Cells::Keys(keys) => keys.push(text),
+            _ => unreachable!("only texts and keys are pushed as text"),
+        }
+    }
+
+    /// Appends the chosen cells of a column of the same type.
+    fn append_from(&mut self, other: &Cells, rows: &[u32]) {
+        let at = |r: &u32| *r as usize;
+        match (self, other) {
+            (Cells::Keys(to), Cells::Keys(from)) => {
+                let mut text = Vec::new();
+                for row in rows.iter().map(at) {
+                    text.clear();
+                    from.write(row, &mut text);
+                    to.push((!from.is_null(row)).then_some(&text));
+                }
+            }
+            (Cells::Ids(to), Cells::Ids(from)) | (Cells::Codes(to), Cells::Codes(from)) => {
+                to.extend(rows.iter().map(|r| from[at(r)]));
+            }
+            (Cells::Numbers(to), Cells::Numbers(from)) => to.extend(rows.iter().map(|r| from[at(r)])),
+            (Cells::Moments { micros, date_only }, Cells::Moments { micros: from, date_only: flags }) => {
+                micros.extend(rows.iter().map(|r| from[at(r)]));
+                rows.iter().for_each(|r| date_only.push(flags.get(at(r))));
+            }
+            (Cells::Texts(to), Cells::Texts(from)) => rows.iter().for_each(|r| to.push(from.get(at(r)))),
+            _ => unreachable!("the cells of one column have one type"),
+        }
+    }
+}
+
+/// What the hash of a row is made of beside its cells: the texts behind ids and codes.
+pub trait Texts {
+    /// The key behind a reference.
+    fn key(&self, table: &str, id: u32, out: &mut Vec<u8>);
+    /// The spelling behind a code of a column.
+    fn spelling(&self, column: usize, code: u32) -> &[u8];
+}
+
+/// Rows of a table, with all or some of its columns.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    def: &'static TableDef,
+    columns: Vec<usize>,
+    cells: Vec<Cells>,
+    /// Surrogate ids of the rows, for tables that have them.
+    pub ids: Vec<u32>,
+    len: usize,
+}
+
+impl Rows {
+    /// No rows, with the given columns (by position in the declaration). The key column is left out
+    /// where rows have ids.
+    pub fn new(def: &'static TableDef, columns: impl Iterator<Item = usize>) -> Self {
+        let columns: Vec<usize> =
+            columns.filter(|&c| !(def.has_ids() && def.columns[c].ty == ColumnType::Key)).collect();
+        let cells = columns.iter().map(|&c| Cells::new(def.columns[c].ty)).collect();
+        Rows { def, columns, cells, ids: Vec::new(), len: 0 }
+    }
+
+    /// No rows, with every column.
+    pub fn whole(def: &'static TableDef) -> Self {
+        Self::new(def, 0..def.columns.len())
+    }
+
+    /// No rows, with the columns that are kept by id: all for a table without time order.
+    pub fn by_id(def: &'static TableDef) -> Self {
+        Self::new(def, (0..def.columns.len()).filter(|&c| def.time.is_none() || def.columns[c].by_id))
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Sets the number of rows once every column was appended to.
+    pub fn set_len(&mut self, len: usize) {
+        self.len = len;
+    }
+
+    /// The cells of a column, when it is among these.
+    pub fn cells(&self, column: usize) -> Option<&Cells> {
+        self.columns.iter().position(|&c| c == column).map(|i| &self.cells[i])
+    }
+
+    /// The cells of a column, for appending.
+    pub fn cells_mut(&mut self, column: usize) -> Option<&mut Cells> {
+        self.columns.iter().position(|&c| c == column).map(|i| &mut self.cells[i])
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (usize, &'static ColumnDef, &Cells)> {
+        self.columns.iter().zip(&self.cells).map(|(&c, cells)| (c, &self.def.columns[c], cells))
+    }
+
+    /// Reads the rows of a stored file.
+    ///
+    /// # Errors
+    /// When a column is missing or damaged.
+    pub fn read(mut self, file: &ColumnFile) -> Result<Self, StoreError> {
+        let rows = file.rows();
+        let all: Vec<u32> = (0..rows as u32).collect();
+        for (&c, cells) in self.columns.iter().zip(&mut self.cells) {
+            let name = self.def.columns[c].name;
+            match cells {
+                Cells::Keys(keys) => {
+                    let stored = file.keys(name)?;
+                    (0..rows).for_each(|r| keys.push(stored.get(r).as_deref()));
+                }
+                Cells::Ids(ids) => ids.extend_from_slice(file.ids(name)?.raw),
+                Cells::Codes(codes) => file.codes(name)?.gather(&all, codes),
+                Cells::Numbers(numbers) => file.numbers(name)?.gather(&all, numbers),
+                Cells::Moments { micros, date_only } => {
+                    file.numbers(name)?.gather(&all, micros);
+                    let flags = file.flags(name)?;
+                    (0..rows).for_each(|r| date_only.push(flags.get(r)));
+                }
+                Cells::Texts(texts) => {
+                    let stored = file.texts(name)?;
+                    (0..rows).for_each(|r| texts.push(stored.get(r)));
+                }
+            }
+        }
+        if self.def.has_ids() && self.def.time.is_some() && file.has(ID) {
+            self.ids.extend_from_slice(file.ids(ID)?.raw);
+        }
+        self.len += rows;
+        Ok(self)
+    }
+
+    /// Appends the chosen rows of `other`, which has at least these columns.
+    pub fn append_from(&mut self, other: &Rows, rows: &[u32]) {
+        for (&c, cells) in self.columns.iter().zip(&mut self.cells) {
+            cells.append_from(other.cells(c).expect("the other rows have this column"), rows);
+        }
+        if !other.ids.is_empty() {
+            self.ids.extend(rows.iter().map(|&r| other.ids[r as usize]));
+        }
+        self.len += rows.len();
+    }
+
+    /// Appends a row of missing cells.
+    pub fn push_null_row(&mut self) {
+        self.cells.iter_mut().for_each(Cells::push_null);
+        self.len += 1;
+    }
+
+    /// Instants (or days) of a row's time, for its month and its place in it.
+    pub fn time(&self, row: usize) -> i64 {
+        match self.def.time_column().and_then(|c| self.cells(c)) {
+            Some(Cells::Numbers(v)) => v[row],
+            Some(Cells::Moments { micros, .. }) => micros[row],
+            _ => NULL_NUMBER,
+        }
+    }
+
+    /// Adds the columns to a file, the rows in the given order.
+    pub fn write(&self, order: &[u32], file: &mut ColumnFileBuilder) {
+        for (_, def, cells) in self.fields() {
+            let at = |r: &u32| *r as usize;
+            match cells {
+                Cells::Keys(keys) => file.keys(def.name, keys, order.iter().copied()),
+                Cells::Ids(ids) => file.ids(def.name, &order.iter().map(|r| ids[at(r)]).collect::<Vec<_>>()),
+                Cells::Codes(codes) => file.codes(def.name, &order.iter().map(|r| codes[at(r)]).collect::<Vec<_>>()),
+                Cells::Numbers(v) => {
+                    let values: Vec<i64> = order.iter().map(|r| v[at(r)]).collect();
+                    file.numbers(def.name, &values, multipliers(def.ty));
+                }
+                Cells::Moments { micros, date_only } => {
+                    let values: Vec<i64> = order.iter().map(|r| micros[at(r)]).collect();
+                    file.numbers(def.name, &values, multipliers(def.ty));
+                    file.flags(def.name, &order.iter().map(|r| date_only.get(at(r))).collect());
+                }
+                Cells::Texts(texts) => file.texts(def.name, order.iter().map(|r| texts.get(at(r)))),
+            }
+        }
+    }
+
+    /// Ranges of the date and time columns over the given rows.
+    pub fn ranges(&self, rows: &[u32]) -> BTreeMap<String, Range> {
+        let mut ranges = BTreeMap::new();
+        let mut put = |name: String, values: &mut dyn Iterator<Item = i64>| {
+            let range = values.filter(|&v| v != NULL_NUMBER).map(|v| Range { min: v, max: v }).reduce(Range::join);
+            if let Some(range) = range {
+                ranges.insert(name, range);
+            }
+        };
+        for (_, def, cells) in self.fields() {
+            let rows = || rows.iter().map(|&r| r as usize);
+            match (def.ty, cells) {
+                (ColumnType::Date | ColumnType::Timestamp, Cells::Numbers(v)) => {
+                    put(def.name.into(), &mut rows().map(|r| v[r]));
+                }
+                (_, Cells::Moments { micros, date_only }) => {
+                    put(def.name.into(), &mut rows().filter(|&r| !date_only.get(r)).map(|r| micros[r]));
+                    let days = |r: usize| match micros[r] {
+                        NULL_NUMBER => NULL_NUMBER,
+                        m => m.div_euclid(crate::model::MICROS_PER_DAY),
+                    };
+                    put(format!("{}.day", def.name), &mut rows().filter(|&r| date_only.get(r)).map(days));
+                }
+                _ => {}
+            }
+        }
+        ranges
+    }
+
+    /// The hash of what a row says, equal to that of the export's line.
+    pub fn hash(&self, row: usize, texts: &dyn Texts, hasher: &mut RowHasher) -> u64 {
+        let mut key = Vec::new();
+        for (c, def) in self.def.columns.iter().enumerate() {
+            key.clear();
+            let Some(cells) = self.cells(c) else {
+                // Only an own key is not among the cells of whole rows.
+                texts.key(self.def.name, self.ids[row], &mut key);
+                hasher.text(&key);
+                continue;
+            };
+            match cells {
+                Cells::Keys(keys) if keys.is_null(row) => hasher.null(),
+                Cells::Keys(keys) => {
+                    keys.write(row, &mut key);
+                    hasher.text(&key);
+                }
+                Cells::Ids(ids) if ids[row] == NULL_ID => hasher.null(),
+                Cells::Ids(ids) => {
+                    let ColumnType::Reference(table) = def.ty else { unreachable!("ids are of references") };
+                    texts.key(table, ids[row], &mut key);
+                    hasher.text(&key);
+                }
+                Cells::Codes(codes) if codes[row] == 0 => hasher.null(),
+                Cells::Codes(codes) => hasher.text(texts.spelling(c, codes[row])),
+                Cells::Numbers(v) if v[row] == NULL_NUMBER => hasher.null(),
+                Cells::Numbers(v) => hasher.number(v[row]),
+                Cells::Moments { micros, .. } if micros[row] == NULL_NUMBER => hasher.null(),
+                Cells::Moments { micros, date_only } if date_only.get(row) => hasher.date_only(micros[row]),
+                Cells::Moments { micros, .. } => hasher.number(micros[row]),
+                Cells::Texts(cells) => cells.get(row).map_or_else(|| hasher.null(), |t| hasher.text(t)),
+            }
+        }
+        hasher.finish()
+    }
+}
+
+fn multipliers(ty: ColumnType) -> &'static [i64] {
+    match ty {
+        ColumnType::Timestamp | ColumnType::DateOrTimestamp => &[MICROS_PER_SECOND, 1],
+        ColumnType::Money | ColumnType::Decimal => &[DECIMAL_ONE, DECIMAL_ONE / 10, DECIMAL_ONE / 100, 1],
+        _ => &[1],
+    }
+}

@@ -1,0 +1,14 @@
+//! What was asked, and what is the answer? From the request as typed to the result.
+//!
+//! Invariant: a query never prints and never changes a store.
+
+pub mod error;
+pub mod expr;
+pub mod period;
+pub mod request;
+pub mod result;
+
+pub use error::QueryError;
+pub use expr::{Expr, ExprError, Span};
+pub use request::Request;
+pub use result::QueryResult;
