@@ -1,0 +1,8 @@
+//! The loops that figures are made of: free functions and small states over slices.
+//!
+//! Every state can be merged, and the order of merging does not matter.
+
+pub mod distinct;
+pub mod interval;
+pub mod quantile;
+pub mod slots;

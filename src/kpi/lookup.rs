@@ -1,0 +1,172 @@
+//! Columns by surrogate id, decoded once per query and shared by everything that asks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use roaring::RoaringBitmap;
+
+use crate::index::licenses::LicencesByUser;
+use crate::store::snapshot::KNOWN;
+use crate::store::{NULL_ID, NULL_NUMBER, Snapshot, StoreError};
+
+type Cache<T> = Mutex<HashMap<(&'static str, &'static str), Arc<T>>>;
+
+/// Look-ups over one snapshot.
+pub struct Lookups<'a> {
+    snapshot: &'a Snapshot,
+    codes: Cache<Vec<u32>>,
+    numbers: Cache<Vec<i64>>,
+    ids: Cache<Vec<u32>>,
+    shown: Cache<Vec<u32>>,
+    known: Cache<RoaringBitmap>,
+    licences: OnceLock<Arc<LicencesByUser>>,
+}
+
+fn cached<T>(
+    cache: &Cache<T>,
+    key: (&'static str, &'static str),
+    make: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<Arc<T>, StoreError> {
+    if let Some(found) = cache.lock().expect("no panic holds this lock").get(&key) {
+        return Ok(found.clone());
+    }
+    let made = Arc::new(make()?);
+    cache.lock().expect("no panic holds this lock").insert(key, made.clone());
+    Ok(made)
+}
+
+impl<'a> Lookups<'a> {
+    /// Nothing decoded yet.
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Lookups {
+            snapshot,
+            codes: Cache::default(),
+            numbers: Cache::default(),
+            ids: Cache::default(),
+            shown: Cache::default(),
+            known: Cache::default(),
+            licences: OnceLock::new(),
+        }
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// Number of ids of a table.
+    pub fn ids_of(&self, table: &str) -> usize {
+        self.snapshot.named(table).map_or(0, |t| t.ids())
+    }
+
+    /// For each code of a category column, the code of the spelling shown.
+    ///
+    /// # Errors
+    /// When the store is damaged; so for the others.
+    pub fn shown(&self, table: &'static str, column: &'static str) -> Result<Arc<Vec<u32>>, StoreError> {
+        cached(&self.shown, (table, column), || {
+            let Some(t) = self.snapshot.named(table) else { return Ok(vec![0]) };
+            Ok(t.dictionary(t.def.column(column))?.map_or(vec![0], |d| d.shown()))
+        })
+    }
+
+    /// The shown code of a category column, by id.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn codes(&self, table: &'static str, column: &'static str) -> Result<Arc<Vec<u32>>, StoreError> {
+        let shown = self.shown(table, column)?;
+        cached(&self.codes, (table, column), || {
+            let mut all = Vec::with_capacity(self.ids_of(table));
+            for (_, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
+                let codes = file.codes(column)?;
+                all.extend((0..file.rows()).map(|r| shown.get(codes.get(r) as usize).copied().unwrap_or(0)));
+            }
+            Ok(all)
+        })
+    }
+
+    /// The numbers of a column, by id.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn numbers(&self, table: &'static str, column: &'static str) -> Result<Arc<Vec<i64>>, StoreError> {
+        cached(&self.numbers, (table, column), || {
+            let mut all = Vec::with_capacity(self.ids_of(table));
+            for (_, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
+                let numbers = file.numbers(column)?;
+                all.extend((0..file.rows()).map(|r| numbers.get(r)));
+            }
+            Ok(all)
+        })
+    }
+
+    /// The references of a column, by id.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn references(&self, table: &'static str, column: &'static str) -> Result<Arc<Vec<u32>>, StoreError> {
+        cached(&self.ids, (table, column), || {
+            let mut all = Vec::with_capacity(self.ids_of(table));
+            for (_, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
+                all.extend_from_slice(file.ids(column)?.raw);
+            }
+            Ok(all)
+        })
+    }
+
+    /// The ids of a table that have a row.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn known(&self, table: &'static str) -> Result<Arc<RoaringBitmap>, StoreError> {
+        cached(&self.known, (table, KNOWN), || {
+            let mut set = RoaringBitmap::new();
+            for (first, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
+                set.extend(file.flags(KNOWN)?.ones().map(|row| first as u32 + row));
+            }
+            Ok(set)
+        })
+    }
+
+    /// The licences of each user, in the order of the licence rule.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn licences(&self) -> Result<Arc<LicencesByUser>, StoreError> {
+        if let Some(found) = self.licences.get() {
+            return Ok(found.clone());
+        }
+        let made = Arc::new(LicencesByUser::read(self.snapshot)?);
+        Ok(self.licences.get_or_init(|| made).clone())
+    }
+
+    /// The key of an id, as text.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn key(&self, table: &'static str, id: u32) -> Result<Option<String>, StoreError> {
+        let Some(t) = self.snapshot.named(table) else { return Ok(None) };
+        let Some(key) = t.def.key() else { return Ok(None) };
+        let chunks = t.chunks()?;
+        let (chunk, row) = (id as usize / crate::store::snapshot::CHUNK, id as usize % crate::store::snapshot::CHUNK);
+        let Some((_, file)) = chunks.get(chunk).filter(|(_, f)| row < f.rows()) else { return Ok(None) };
+        let key = file.keys(t.def.columns[key].name)?.get(row);
+        Ok(key.map(|k| String::from_utf8_lossy(&k).into_owned()))
+    }
+}
+
+/// The value at an id; missing for a missing id.
+pub fn number_at(values: &[i64], id: u32) -> i64 {
+    values.get(id as usize).copied().unwrap_or(NULL_NUMBER)
+}
+
+/// The code at an id; 0 for a missing id.
+pub fn code_at(codes: &[u32], id: u32) -> u32 {
+    codes.get(id as usize).copied().unwrap_or(0)
+}
+
+/// The reference at an id; missing for a missing id.
+pub fn reference_at(ids: &[u32], id: u32) -> u32 {
+    ids.get(id as usize).copied().unwrap_or(NULL_ID)
+}
