@@ -271,9 +271,8 @@ pub struct Bucket {
     pub full_start: Day,
     /// The day behind the last one of the whole period.
     pub full_end: Day,
-    /// Where stocks are measured: the last day of the whole period, or as_of if that is earlier (as
-    /// early as before `start`, where the period has not begun by as_of). An interval that ends inside
-    /// the period clips flows, not stocks.
+    /// Where stocks are measured: the last day that counts, or as_of if that is earlier (as early as
+    /// before `start`, where the period has not begun by as_of).
     pub last: Day,
 }
 
@@ -281,7 +280,7 @@ impl Bucket {
     fn new(full: Interval, clip: Interval, as_of: Day) -> Self {
         let start = full.start.max(clip.start);
         let end = full.end.min(clip.end).max(start);
-        let last = (full.end - 1).min(as_of);
+        let last = (end - 1).min(as_of);
         Bucket { label: full.start, start, end, full_start: full.start, full_end: full.end, last }
     }
 

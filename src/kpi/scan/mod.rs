@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use self::chunk::{Chunk, Needs};
 use self::facts::{Fact, Link};
-use self::predicate::{Predicate, UNKNOWN, moment};
+use self::predicate::{Predicate, moment};
 use super::dims::Dim;
 use super::error::KpiError;
 use super::lookup::{Lookups, number_at, reference_at};
@@ -101,7 +101,17 @@ impl Periods {
         self.count
     }
 
-    fn of(&self, day: Day) -> u32 {
+    /// The period of a day, if it falls into one.
+    pub fn of(&self, day: Day) -> Option<u32> {
+        Some(self.raw(day)).filter(|&b| b != NO_BUCKET)
+    }
+
+    /// Whether some of the days may fall into a period.
+    pub fn touch(&self, days: Range<Day>) -> bool {
+        days.start < self.end && self.start < days.end
+    }
+
+    fn raw(&self, day: Day) -> u32 {
         if day < self.start || day >= self.end { NO_BUCKET } else { self.bucket_of[(day - self.start) as usize] }
     }
 }
@@ -454,7 +464,7 @@ impl<'a, 'q> Scan<'a, 'q> {
                 ColumnType::DateOrTimestamp => moment(time, day_only.get(at), self.zone).map(|m| m.0),
                 _ => Some(cursor.day_of(time)),
             };
-            let bucket = day.map_or(NO_BUCKET, |d| self.periods.of(d));
+            let bucket = day.map_or(NO_BUCKET, |d| self.periods.raw(d));
             chunk.buckets.push(bucket);
             flags.push(u8::from(bucket != NO_BUCKET));
             if needs_days {
@@ -499,9 +509,4 @@ pub fn rows_without_time(lookups: &Lookups<'_>, table: &str) -> u64 {
 /// The users that a filter on users alone lets pass; an unknown answer is no.
 pub fn users_passing(filter: &Predicate, users: usize) -> roaring::RoaringBitmap {
     (0..users as u32).filter(|&u| filter.of_actor(u) == 1).collect()
-}
-
-/// The answer of a filter for a missing user.
-pub fn passes_without_user(filter: &Predicate) -> bool {
-    filter.of_actor(NULL_ID) != UNKNOWN && filter.of_actor(NULL_ID) == 1
 }

@@ -1,0 +1,20 @@
+//! What each figure means, and how it is computed.
+//!
+//! Invariant: this layer reads columns and never a file by itself, and never prints. [`KPIS`] is the
+//! one registry: the help, the validation, the README and the tests are derived from it.
+
+pub mod context;
+pub mod dims;
+pub mod error;
+pub mod exact;
+pub mod kernels;
+pub mod lookup;
+mod platform;
+pub mod registry;
+pub mod scan;
+
+pub use context::{Context, Options, Output};
+pub use dims::{DIMENSIONS, Dim, DimensionDef};
+pub use error::KpiError;
+pub use exact::Exact;
+pub use registry::{KPIS, KpiDef, MeasureDef, MeasureKind, OptionDef, OptionValues};

@@ -1,0 +1,10 @@
+//! The KPIs of the video platform, one file per family.
+
+pub mod active;
+pub mod churn;
+pub mod features;
+pub mod licences;
+pub mod meetings;
+pub mod revenue;
+pub mod tickets;
+pub mod users;

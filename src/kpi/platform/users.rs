@@ -1,0 +1,79 @@
+//! Registrations: how many came, and how many there are.
+
+use super::active::{split_dims, split_filter};
+use crate::kpi::context::{Context, GroupKey, Groups, Output, count};
+use crate::kpi::error::KpiError;
+use crate::kpi::kernels::slots::Slots;
+use crate::kpi::scan::predicate::TRUE;
+use crate::model::Day;
+use crate::store::NULL_NUMBER;
+
+/// Known users registered by each of some days (not falling), by the dimensions of a side over users.
+///
+/// # Errors
+/// When the store is damaged.
+pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result<Groups<u64>, KpiError> {
+    let known = ctx.lookups.known("users")?;
+    let registered = ctx.lookups.numbers("users", "registration_date")?;
+    let (filter, _) = split_filter(&ctx.sides[side].filter);
+    let (dims, _) = split_dims(&ctx.sides[side]);
+    let dims: Vec<_> = dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
+    let mut joined: std::collections::BTreeMap<Vec<u32>, Vec<u64>> = std::collections::BTreeMap::new();
+    for user in known.iter() {
+        let day = registered.get(user as usize).copied().unwrap_or(NULL_NUMBER);
+        if day == NULL_NUMBER || !(filter.is_all() || filter.of_actor(user) == TRUE) {
+            continue;
+        }
+        let at = days.partition_point(|&t| i64::from(t) < day);
+        if at < days.len() {
+            let codes: Vec<u32> = dims.iter().map(|(_, dim)| dim.code_of_actor(user)).collect();
+            joined.entry(codes).or_insert_with(|| vec![0; days.len()])[at] += 1;
+        }
+    }
+    let mut groups = Groups::new();
+    for (codes, counts) in joined {
+        let mut all = vec![0; ctx.dims.len()];
+        dims.iter().zip(codes).for_each(|((d, _), code)| all[*d] = code);
+        let mut sum = 0;
+        for (bucket, n) in (0u32..).zip(counts) {
+            sum += n;
+            if sum > 0 {
+                groups.insert(GroupKey { bucket, codes: all.clone() }, sum);
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// `signups`.
+pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
+    let mut output = Output::default();
+    let known = ctx.lookups.known("users")?;
+    let registered = ctx.lookups.numbers("users", "registration_date")?;
+    let without = known.iter().filter(|&u| registered.get(u as usize).is_none_or(|&d| d == NULL_NUMBER)).count();
+    output.excluded.add("users: no registration_date", without as u64);
+    let periods = ctx.flow();
+    let scan = ctx.scan(0, Some(crate::kpi::scan::Clock::of("registration_date")), &periods)?;
+    let slots = scan.layout().slots;
+    let found = scan.run(
+        || Slots::<u64>::new(slots),
+        |state, chunk| {
+            chunk.slots.iter().for_each(|&slot| *state.at(slot) += 1);
+            Ok(())
+        },
+        Slots::merge,
+    )?;
+    let counts = ctx.groups(0, scan.layout(), found.into_entries());
+    // Clipped days at the end of a bucket count for none: the sum is up to the last day that counts.
+    let last_days: Vec<Day> = ctx.buckets.iter().map(|b| (b.end - 1).min(ctx.as_of)).collect();
+    let cumulative = registered_by(ctx, 0, &last_days)?;
+    for (key, n) in &counts {
+        output.put(key.clone(), vec![count(*n), count(cumulative.get(key).copied().unwrap_or(0))]);
+    }
+    if ctx.dims.is_empty() {
+        for (key, sum) in cumulative.iter().filter(|(key, _)| !counts.contains_key(key)) {
+            output.put(key.clone(), vec![count(0), count(*sum)]);
+        }
+    }
+    Ok(output)
+}
