@@ -5,3 +5,5 @@
 pub mod model;
 pub mod query;
 pub mod report;
+
+pub mod cli;
