@@ -23,10 +23,11 @@ Examples:
   quipu load exports/                       read a folder of exports into ./quipu-store
   quipu kpis                                what can be asked
   quipu query mau --last 12m                monthly active users of a year
-  quipu query revenue --by plan_type --where \"country = 'NO'\" --format csv
+  quipu query revenue --by plan_type --where \"event_type = 'Renewal'\"
 
 The store is --store, else $QUIPU_STORE, else ./quipu-store.
-Exit status: 0 done, 2 wrong usage, 3 load refused, 4 check failed, 5 store missing or damaged, 1 anything else."
+Exit status: 0 done, 2 wrong usage, 3 load refused, 4 check failed,
+5 store missing or damaged, 1 anything else."
 )]
 pub struct Cli {
     /// The command.

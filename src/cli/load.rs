@@ -12,13 +12,13 @@ use crate::query::Zone;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  quipu load exports/                                   a folder, with everything in it that names a table
+  quipu load exports/                               every file in it that names a table
   quipu load users.csv meetings-2025-*.csv.gz
-  quipu load --dry-run --strict exports/                would it load without a fault?
+  quipu load --dry-run --strict exports/            would it load without a fault?
   quipu load --mapping crm.toml --source-tz Europe/Oslo crm/
 
-A file is matched to a table by its name ('quipu schema' lists them), a header to a column.
-Rows that cannot be read go to quarantine; the rest loads, or nothing when there are too many.")]
+A file is matched to a table by its name, a header to a column: see 'quipu schema'.
+Rows that cannot be read go to quarantine; the rest loads, or nothing when they are too many.")]
 pub struct LoadArgs {
     /// Export files or folders
     #[arg(value_name = "PATH", required = true)]

@@ -21,6 +21,7 @@ pub mod verify;
 use std::ffi::OsString;
 use std::io::Write;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
@@ -41,6 +42,10 @@ pub fn run_with<A: Into<OsString> + Clone>(args: &[A], io: &mut Io<'_>) -> i32 {
     let result = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => dispatch(cli.command, io),
         Err(error) if !error.use_stderr() => io.data(&error.render().to_string()),
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            io.note(&error.render().to_string());
+            return 2;
+        }
         Err(error) => Err(CliError::Usage(usage::explain(&error, &args, &mut Cli::command()))),
     };
     match result {

@@ -19,12 +19,12 @@ Examples:
   quipu query dau --last 90d --tz Europe/Oslo
   quipu query revenue --every quarter --from 2025 --to 2025-06 --fiscal-start 4
   quipu query meeting_minutes --every week --by plan_type,meeting_type --totals
-  quipu query tickets_opened --where \"priority_level in ('High', 'Critical') and not company = 'Acme'\"
+  quipu query tickets_opened --where \"priority_level = 'High' and not company = 'Acme'\"
   quipu query active_users -o actor=attendee --rolling 28d
   quipu query mau --compare year --format json --out mau.json
 
-Conditions: =  !=  <  <=  >  >=  in  not in  like  not like  is null  is not null, joined by and, or, not and
-parentheses. Text stands in single quotes and compares without regard to case.
+Conditions: =  !=  <  <=  >  >=  in  not in  like  not like  is null  is not null, joined by
+and, or, not, ( ). Text stands in single quotes and compares without regard to case.
 'quipu kpis KPI' lists the dimensions and options of a KPI.")]
 pub struct QueryArgs {
     /// What is asked.

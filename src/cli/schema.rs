@@ -1,7 +1,7 @@
 //! `quipu schema [TABLE]`: the tables and columns that exports are read into.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::{LIST_FORMATS, words};
 use super::{CliError, Io};
@@ -16,7 +16,7 @@ use crate::report::json;
 #[command(after_help = "\
 Examples:
   quipu schema                              all tables
-  quipu schema meetings                     the columns of one, with their other names and their values
+  quipu schema meetings                     the columns of one, their other names and values
   quipu schema economy.PaymentDemands       by the name of an export")]
 pub struct SchemaArgs {
     /// A table, by its own name or that of an export
@@ -48,30 +48,28 @@ fn find(name: &str) -> Result<&'static TableDef, CliError> {
 fn tables(format: Format) -> String {
     let key = |t: &TableDef| t.key().map_or_else(String::new, |k| t.columns[k].name.to_owned());
     if format == Format::Json {
-        let all: Vec<Value> = SCHEMA.tables().map(|(_, t)| table_json(t)).collect();
+        let all: Vec<TableJson> = SCHEMA.tables().map(|(_, t)| table_json(t)).collect();
         return format!("{{\n  \"tables\": {}\n}}\n", json::lines(&all));
     }
-    let grid = Grid::new().left("model").left("table").left("row").left("key").left("time").right("columns");
+    let grid = Grid::new().left("model").left("table").left("key").left("time").right("columns").left("row");
     let grid = SCHEMA.tables().fold(grid, |mut grid, (_, t)| {
         grid.row(vec![
             t.model.name().into(),
             export_name(t),
-            if t.shipped { format!("{} (only reconciled)", t.row) } else { t.row.into() },
             key(t),
             t.time.unwrap_or_default().into(),
             t.columns.len().to_string(),
+            if t.shipped { format!("{} (only reconciled)", t.row) } else { t.row.into() },
         ]);
         grid
     });
     show(&grid, format)
 }
 
-fn columns(table: &TableDef, format: Format) -> String {
+fn columns(table: &'static TableDef, format: Format) -> String {
     if format == Format::Json {
-        let all: Vec<Value> = table.columns.iter().map(column_json).collect();
-        let mut head = table_json(table);
-        head["columns"] = Value::Array(all);
-        return format!("{:#}\n", head);
+        let text = serde_json::to_string_pretty(&table_json(table));
+        return text.expect("texts, numbers and lists of them always serialise") + "\n";
     }
     let grid = Grid::new().left("column").left("type").left("rules").left("values").left("other names");
     let grid = table.columns.iter().fold(grid, |mut grid, c| {
@@ -131,30 +129,57 @@ fn values(column: &ColumnDef) -> Vec<String> {
     column.domain.iter().map(shown).collect()
 }
 
-fn table_json(t: &TableDef) -> Value {
-    json!({
-        "name": t.name,
-        "model": t.model.name(),
-        "schema": t.schema,
-        "row": t.row,
-        "aliases": t.aliases,
-        "key": t.key().map(|k| t.columns[k].name),
-        "time": t.time,
-        "reconciled_only": t.shipped,
-        "columns": t.columns.len(),
-    })
+#[derive(Serialize)]
+struct TableJson {
+    name: &'static str,
+    model: &'static str,
+    schema: &'static str,
+    row: &'static str,
+    aliases: &'static [&'static str],
+    key: Option<&'static str>,
+    time: Option<&'static str>,
+    reconciled_only: bool,
+    columns: Vec<ColumnJson>,
 }
 
-fn column_json(c: &ColumnDef) -> Value {
-    json!({
-        "name": c.name,
-        "type": c.ty.name(),
-        "aliases": c.aliases,
-        "required": c.required,
-        "personal": c.pii,
-        "min": c.min,
-        "not_before": c.not_before,
-        "domain": c.domain,
-        "codes": c.codes.iter().map(|(code, value)| json!({ "code": code, "value": value })).collect::<Vec<_>>(),
-    })
+#[derive(Serialize)]
+struct ColumnJson {
+    name: &'static str,
+    r#type: String,
+    aliases: &'static [&'static str],
+    required: bool,
+    personal: bool,
+    min: Option<i64>,
+    not_before: Option<&'static str>,
+    domain: &'static [&'static str],
+    /// Code and value.
+    codes: &'static [(&'static str, &'static str)],
+}
+
+fn table_json(t: &'static TableDef) -> TableJson {
+    TableJson {
+        name: t.name,
+        model: t.model.name(),
+        schema: t.schema,
+        row: t.row,
+        aliases: t.aliases,
+        key: t.key().map(|k| t.columns[k].name),
+        time: t.time,
+        reconciled_only: t.shipped,
+        columns: t.columns.iter().map(column_json).collect(),
+    }
+}
+
+fn column_json(c: &'static ColumnDef) -> ColumnJson {
+    ColumnJson {
+        name: c.name,
+        r#type: c.ty.name(),
+        aliases: c.aliases,
+        required: c.required,
+        personal: c.pii,
+        min: c.min,
+        not_before: c.not_before,
+        domain: c.domain,
+        codes: c.codes,
+    }
 }

@@ -178,6 +178,11 @@ fn wrong_usage_is_explained() {
         (&["query"], "'quipu query' needs <KPI>; 'quipu kpis' lists them"),
         (&["load"], "'quipu load' needs <PATH>..."),
         (&["generate"], "'quipu generate' needs --out <DIR>"),
+        (
+            &["--store", "s", "query", "mau"],
+            "--store stands before the command; write 'quipu query ... --store ...'",
+        ),
+        (&["help"], "unknown command 'help'; did you mean '--help'?"),
         (&["qurey"], "unknown command 'qurey'; did you mean 'query'?\ncommands: load, kpis, query"),
         (
             &["load", "x", "--source-tz", "Europe/Olso"],
@@ -205,7 +210,7 @@ fn help_is_data_and_missing_commands_are_not() {
     }
     let (status, out, err) = quipu(&[]);
     assert_eq!((status, out.as_str()), (2, ""));
-    assert!(err.contains("Answer a question"), "{err}");
+    assert!(err.starts_with("Exports in") && err.contains("Answer a question"), "{err}");
     assert_eq!(quipu(&["--version"]).1, concat!("quipu ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 

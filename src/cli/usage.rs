@@ -43,11 +43,11 @@ pub fn explain(error: &Error, args: &[OsString], root: &mut Command) -> String {
         ErrorKind::InvalidSubcommand => {
             let name = context(error, ContextKind::InvalidSubcommand);
             let names: Vec<&str> = root.get_subcommands().map(Command::get_name).collect();
-            format!(
-                "unknown command '{name}'{}\ncommands: {}",
-                did_you_mean(&name, names.clone()),
-                names.join(", ")
-            )
+            let hint = match name.as_str() {
+                "help" => "; did you mean '--help'?".into(),
+                _ => did_you_mean(&name, names.iter().copied()),
+            };
+            format!("unknown command '{name}'{hint}\ncommands: {}", names.join(", "))
         }
         ErrorKind::InvalidValue if typed.is_empty() => {
             let allowed = if allowed.is_empty() { String::new() } else { format!(": {}", allowed.join(", ")) };
@@ -86,6 +86,9 @@ pub fn explain(error: &Error, args: &[OsString], root: &mut Command) -> String {
 fn unknown_flag(flag: &str, path: &str, command: &Command) -> String {
     let flags: Vec<String> = command.get_arguments().filter(|a| !a.is_hide_set()).filter_map(spelling).collect();
     let known = |name: &str| flags.iter().any(|f| f == name);
+    if known(flag) {
+        return format!("{flag} stands before the command; write '{path} ... {flag} ...'");
+    }
     let foreign =
         FOREIGN.iter().find(|(ours, theirs)| known(ours) && theirs.contains(&flag)).map(|(ours, _)| *ours);
     let meant = foreign.or_else(|| nearest(flag, flags.iter().map(String::as_str)));

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::civil::format_day;
 
 fn day(text: &str) -> Day {
     parse_day(text).unwrap_or_else(|| panic!("{text}"))
