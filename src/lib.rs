@@ -9,3 +9,6 @@ pub mod kpi;
 pub mod query;
 /// Synthetic exports at any scale, the same bytes for the same seed.
 pub mod generate;
+pub mod report;
+
+pub mod cli;

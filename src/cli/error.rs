@@ -1,0 +1,59 @@
+//! What went wrong, and which exit status says so?
+
+use std::io;
+
+use crate::query::QueryError;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Wrong usage: the message names the flag, says what is allowed and the nearest match.
+    #[error("{0}")]
+    Usage(String),
+    /// Wrong usage of a query.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// A load that was refused; nothing was committed.
+    #[error("{0}")]
+    Refused(String),
+    /// A check that failed.
+    #[error("{0}")]
+    CheckFailed(String),
+    /// A store that is missing, damaged or of another format.
+    #[error("{0}")]
+    Store(String),
+    /// Output that could not be written.
+    #[error("cannot write to {to}: {error}")]
+    Output {
+        /// Standard output, or a file.
+        to: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl CliError {
+    /// The exit status that stands for it.
+    pub fn status(&self) -> i32 {
+        match self {
+            CliError::Usage(_) | CliError::Query(_) => 2,
+            CliError::Refused(_) => 3,
+            CliError::CheckFailed(_) => 4,
+            CliError::Store(_) => 5,
+            CliError::Output { .. } | CliError::Other(_) => 1,
+        }
+    }
+
+    /// Whether the reader of standard output has gone: nobody is left to tell.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, CliError::Output { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Stands in for the body of a command until the engine below it is connected.
+pub(super) fn not_connected(command: &str) -> CliError {
+    CliError::Other(format!("'{command}' is not connected to the engine"))
+}
