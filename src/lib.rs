@@ -3,3 +3,5 @@
 //! The modules stand in reading order; each may use those above it and none below.
 
 pub mod model;
+
+pub mod ingest;
