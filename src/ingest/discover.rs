@@ -207,7 +207,9 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
 mod tests {
     use super::*;
 
-    fn found(names: &[&str]) -> (Vec<(String, &'static str, bool)>, Vec<(String, String)>) {
+    type Found = (Vec<(String, &'static str, bool)>, Vec<(String, String)>);
+
+    fn found(names: &[&str]) -> Found {
         let root = tempfile::tempdir().unwrap();
         for name in names {
             let path = root.path().join(name);

@@ -135,7 +135,9 @@ impl Mapping {
         let mut sections = BTreeMap::new();
         for (typed, value) in raw {
             if KEYS.contains(&typed.as_str()) {
-                return Err(refuse(format!("'{typed}' stands outside of a section; put it under [{DEFAULTS}] or a table")));
+                return Err(refuse(format!(
+                    "'{typed}' stands outside of a section; put it under [{DEFAULTS}] or a table"
+                )));
             }
             let name = section_name(&typed)?;
             let toml::Value::Table(keys) = value else {

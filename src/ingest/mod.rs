@@ -33,6 +33,8 @@ pub mod settings;
 mod source;
 mod stamp;
 pub mod table_reader;
+#[cfg(test)]
+mod tests;
 pub mod zone;
 
 pub use column::{Block, Column, NULL, Notes, TextColumn};

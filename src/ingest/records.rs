@@ -377,8 +377,7 @@ mod tests {
         assert_eq!(flaw("\"a\"b,c\n"), Some(Flaw::TextAfterQuote));
         assert_eq!(flaw("a,\"b\nc"), Some(Flaw::UnterminatedQuote { line: 1 }));
         assert_eq!(flaw(&format!("{},b\n", "x".repeat(FIELD_BYTES_MAX + 1))), Some(Flaw::FieldTooLong));
-        let many = format!("{}\n", "x".repeat(FIELD_BYTES_MAX).as_str().to_owned() + ",");
-        assert_eq!(flaw(&many.repeat(1)), None);
+        assert_eq!(flaw(&format!("{},b\n", "x".repeat(FIELD_BYTES_MAX))), None);
         let long = vec!["x".repeat(FIELD_BYTES_MAX); 5].join(",");
         assert_eq!(flaw(&long), Some(Flaw::RecordTooLong));
     }

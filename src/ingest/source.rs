@@ -55,7 +55,7 @@ impl Read for Hashed {
 }
 
 enum Input {
-    Plain(Hashed),
+    Plain(Box<Hashed>),
     Gzip(Box<MultiGzDecoder<Hashed>>),
 }
 
@@ -69,7 +69,7 @@ impl Input {
 
     fn reader(&mut self) -> &mut dyn Read {
         match self {
-            Input::Plain(raw) => raw,
+            Input::Plain(raw) => raw.as_mut(),
             Input::Gzip(gzip) => gzip.as_mut(),
         }
     }
@@ -103,8 +103,11 @@ impl Source {
             return refuse(Refusal::Empty);
         }
         let raw = Hashed { file, hash: Xxh3::new(), bytes: 0 };
-        let input =
-            if compressed { Input::Gzip(Box::new(MultiGzDecoder::new(raw))) } else { Input::Plain(raw) };
+        let input = if compressed {
+            Input::Gzip(Box::new(MultiGzDecoder::new(raw)))
+        } else {
+            Input::Plain(Box::new(raw))
+        };
         let mut source = Source {
             path: path.to_path_buf(),
             input,
@@ -278,7 +281,7 @@ fn not_text(head: &[u8], encoding: Encoding) -> Option<Refusal> {
     let control = |b: &u8| matches!(b, 0..=8 | 14..=26 | 28..=31);
     let first = sample.iter().position(control)?;
     let in_header = sample[first] == 0 && !sample[..first].contains(&b'\n');
-    let many = sample.iter().filter(|b| control(b)).count() > sample.len() / 50 + 1;
+    let many = sample.iter().filter(|b| control(b)).count() > sample.len() / 50 + 15;
     (in_header || many).then_some(Refusal::Binary { what: "control bytes", byte_offset: first as u64 })
 }
 
