@@ -5,6 +5,7 @@
 pub mod model;
 pub mod store;
 pub mod index;
+pub mod ingest;
 pub mod kpi;
 pub mod query;
 /// Synthetic exports at any scale, the same bytes for the same seed.

@@ -4,7 +4,7 @@
 
 use hashbrown::HashTable;
 
-use super::block::{Block, Column, TextColumn};
+use super::column::{Block, Column, TextColumn};
 use super::ids::IdSpaces;
 use super::rows::{Cells, Rows};
 use crate::model::{ColumnType, SCHEMA, TableDef, TableId};

@@ -1,7 +1,7 @@
 //! One load: exports in, one commit (or none) out.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
@@ -15,7 +15,10 @@ use super::merge::{ById, merge_table, write_by_id};
 use super::quarantine::Quarantine;
 use super::report::{FileOutcome, LoadReport, TableReport, Unresolved};
 use super::rows::Cells;
-use super::table_reader::{self, Conventions, Event, Progress, Settings};
+use super::settings::Settings;
+use super::source::content_hash;
+use super::table_reader::{self, Conventions, Event, Progress};
+use super::zone::Zone;
 use crate::index;
 use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
 use crate::store::commit::Writer;
@@ -32,21 +35,53 @@ pub enum Mode {
     Replace,
 }
 
-/// How many rows may be quarantined before a load is refused.
-#[derive(Clone, Copy, Debug, PartialEq)]
+impl Mode {
+    /// Every mode.
+    pub const EVERY: [Mode; 2] = [Mode::Upsert, Mode::Replace];
+
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Mode::Upsert => "upsert",
+            Mode::Replace => "replace",
+        }
+    }
+}
+
+/// How many rows of a table may be quarantined before a load is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaxRejects {
-    /// So many rows of a table.
+    /// So many.
     Rows(u64),
-    /// So many hundredths of the rows read for a table, in units of 0.01 %.
-    BasisPoints(u64),
+    /// So many of each 10 000 read: `0.25%` is 25.
+    BasisPoints(u32),
 }
 
 impl MaxRejects {
-    /// Whether a table with so many rows read and quarantined is refused.
-    pub fn is_passed(self, read: u64, quarantined: u64) -> bool {
+    /// Reads `100` or `0.5%`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wanted = || format!("'{text}' is neither a number of rows (100) nor a share of them (0.5%)");
+        let Some(percent) = text.strip_suffix('%') else {
+            return text.parse().map(MaxRejects::Rows).map_err(|_| wanted());
+        };
+        let (whole, fraction) = percent.split_once('.').unwrap_or((percent, "0"));
+        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || whole.len() > 3 || fraction.len() > 2 {
+            return Err(wanted());
+        }
+        let points: u32 = format!("{whole}{fraction:0<2}").parse().map_err(|_| wanted())?;
+        if points > 10_000 {
+            Err(format!("'{text}' is more than 100%"))
+        } else {
+            Ok(MaxRejects::BasisPoints(points))
+        }
+    }
+
+    /// How many rows may be rejected of so many read.
+    pub fn allowed(self, rows_read: u64) -> u64 {
         match self {
-            MaxRejects::Rows(n) => quarantined > n,
-            MaxRejects::BasisPoints(bp) => u128::from(quarantined) * 10_000 > u128::from(read) * u128::from(bp),
+            MaxRejects::Rows(rows) => rows,
+            MaxRejects::BasisPoints(points) => (u128::from(rows_read) * u128::from(points) / 10_000) as u64,
         }
     }
 }
@@ -58,7 +93,7 @@ pub struct LoadOptions {
     /// The store's folder.
     pub store: PathBuf,
     /// The mapping as text, when one was given.
-    pub mapping: Option<(PathBuf, String)>,
+    pub mapping: Option<String>,
     /// Upsert or replace.
     pub mode: Mode,
     /// When to refuse.
@@ -124,14 +159,9 @@ type Outcome = (LoadReport, Option<Manifest>, Option<String>);
 
 fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) -> Result<Outcome, IngestError> {
     let base = (!writer.is_fresh()).then(|| Snapshot::from_manifest(writer.dir(), writer.base.clone()));
-    let mapping_text = options.mapping.as_ref().map(|(_, text)| text.clone()).or_else(|| writer.base.mapping.clone());
-    let mapping = match (&options.mapping, &mapping_text) {
-        (Some((path, text)), _) => Mapping::parse(path, text)?,
-        (None, Some(text)) => Mapping::parse(Path::new("the mapping kept in the store"), text)?,
-        (None, None) => Mapping::default(),
-    };
+    let mapping_text = options.mapping.clone().or_else(|| writer.base.mapping.clone());
+    let mapping = mapping_text.as_deref().map(Mapping::from_toml).transpose()?.unwrap_or_default();
     let found = discover(&options.paths, &mapping)?;
-    let settings = Settings::new(&mapping, options.source_tz.as_deref())?;
     let mut state = State {
         base: base.as_ref(),
         writer,
@@ -147,6 +177,10 @@ fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) ->
     state.report.unmatched = found.unmatched.iter().map(|(p, hint)| (p.display().to_string(), hint.clone())).collect();
     let mut quarantine = Quarantine::new(&options.store, state.report.load_id);
     for (table, files) in by_table(&found) {
+        let mut settings = mapping.settings(table)?;
+        if let Some(zone) = &options.source_tz {
+            settings.zone = Zone::find(zone).map_err(IngestError::Mapping)?;
+        }
         state.load_table(table, files, options, &settings, progress, &mut quarantine)?;
     }
     state.report.quarantine_file = quarantine.finish()?;
@@ -223,22 +257,22 @@ impl State<'_> {
         let ids = &mut self.ids;
         let outcome = table_reader::read_table(table, &fresh, settings, known, progress, &mut |event| {
             match event {
+                Event::FileStart(_) => {}
                 Event::Block(block) => {
                     report.read += block.read;
                     report.quarantined += block.faults.len() as u64;
                     for fault in &block.faults {
                         report.count_fault(fault);
-                        quarantine.write(def, fault)?;
+                        quarantine.write(def, &fresh[fault.file].path.to_string_lossy(), fault)?;
                     }
-                    report.note(&block);
                     builder.append(&block, ids, &mut dictionaries);
                 }
-                Event::File(file) => report.files.push(FileOutcome::read(&file)),
+                Event::FileEnd(file) => report.files.push(FileOutcome::read(&file)),
             }
             Ok(())
         })?;
-        report.skipped = 0;
-        if options.max_rejects.is_passed(report.read, report.quarantined) && self.refused.is_none() {
+        report.note(&outcome.notes);
+        if report.quarantined > options.max_rejects.allowed(report.read) && self.refused.is_none() {
             self.refused = Some(format!(
                 "{} of {} rows of {} were quarantined, more than allowed: see the reasons, mend the export or raise --max-rejects",
                 report.quarantined, report.read, def.name
@@ -291,7 +325,7 @@ impl State<'_> {
             let suspicious = self.next.sources.iter().any(|s| s.table == def.name && alike(s.bytes))
                 || files.iter().filter(|f| alike(f.bytes)).count() > 1;
             if suspicious {
-                let hash = format!("{:032x}", super::table_reader::content_hash(&file.path)?);
+                let hash = format!("{:032x}", content_hash(&file.path).map_err(IngestError::io(&file.path))?);
                 let loaded = self.next.sources.iter().find(|s| s.table == def.name && s.hash == hash);
                 if let Some(earlier) = loaded {
                     report.files.push(FileOutcome::already_loaded(file, &hash, &earlier.name));
@@ -387,5 +421,22 @@ impl State<'_> {
             .par_iter()
             .try_for_each(|f| verify::verify_file(self.writer.dir(), f))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejects_are_a_number_or_a_share() {
+        for (text, of_10_001) in
+            [("0", 0), ("100", 100), ("1%", 100), ("0.5%", 50), ("0.25%", 25), ("100%", 10_001)]
+        {
+            assert_eq!(MaxRejects::parse(text).unwrap().allowed(10_001), of_10_001, "{text}");
+        }
+        for text in ["", "%", "-1", "1.5", "0.001%", "101%", ".5%", "1.%", "ten"] {
+            assert!(MaxRejects::parse(text).is_err(), "{text}");
+        }
     }
 }

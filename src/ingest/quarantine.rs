@@ -57,12 +57,12 @@ impl Quarantine {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(&mut self, def: &TableDef, fault: &Fault) -> Result<(), IngestError> {
+    pub fn write(&mut self, def: &TableDef, file: &str, fault: &Fault) -> Result<(), IngestError> {
         let mut out = match self.out.take() {
             Some(out) => out,
             None => self.open()?,
         };
-        let column = fault.column.clone().unwrap_or_default();
+        let column = fault.column.unwrap_or_default();
         let has_pii = def.columns.iter().any(|c| c.pii);
         let is_pii = def.columns.iter().any(|c| c.pii && c.name == column);
         let value = if is_pii { MASK.to_string() } else { fault.value.clone() };
@@ -72,7 +72,7 @@ impl Quarantine {
         let record: [Vec<u8>; 10] = [
             self.load_id.to_string().into(),
             def.name.into(),
-            fault.file.clone().into(),
+            file.into(),
             fault.line.to_string().into(),
             fault.byte_offset.to_string().into(),
             column.into(),

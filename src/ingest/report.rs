@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::block::Block;
+use super::column::Notes;
 use super::discover::SourceFile;
 use super::fault::Fault;
 use super::table_reader::FileReport;
@@ -54,17 +54,17 @@ impl FileOutcome {
     /// A file that was read.
     pub fn read(file: &FileReport) -> Self {
         FileOutcome {
-            name: file_name(&file.path),
+            name: file_name(&file.start.path),
             bytes: file.bytes,
             hash: format!("{:032x}", file.content_hash),
             read: file.read,
             skipped_as_loaded: false,
             loaded_as: None,
-            dialect: file.dialect.to_string(),
-            columns: file.columns.iter().map(|c| c.to_string()).collect(),
-            extra: file.extra.clone(),
-            missing: file.missing.iter().map(|c| c.to_string()).collect(),
-            notes: file.warnings.clone(),
+            dialect: file.start.dialect.to_string(),
+            columns: file.columns().map(Into::into).collect(),
+            extra: file.extra(),
+            missing: file.missing().into_iter().map(Into::into).collect(),
+            notes: if file.is_header_only() { vec!["it has a header and no record".into()] } else { Vec::new() },
         }
     }
 
@@ -129,19 +129,25 @@ impl TableReport {
 
     /// Counts a quarantined record.
     pub fn count_fault(&mut self, fault: &Fault) {
-        let column = fault.column.as_ref().map_or_else(String::new, |c| format!(" in {c}"));
+        let column = fault.column.map_or_else(String::new, |c| format!(" in {c}"));
         *self.faults.entry(format!("{}{column}", fault.reason.text())).or_default() += 1;
     }
 
-    /// Adds the observations of a block.
-    pub fn note(&mut self, block: &Block) {
-        for ((column, value), rows) in block.notes.outside_domain() {
-            *self.outside_domain.entry(column.into()).or_default().entry(value.into()).or_default() += rows;
+    /// Takes in what was noticed in all files.
+    pub fn note(&mut self, notes: &Notes) {
+        for ((column, value), rows) in &notes.outside_domain {
+            *self.outside_domain.entry((*column).into()).or_default().entry(value.clone()).or_default() += rows;
         }
-        for (what, rows) in block.notes.counts() {
-            if rows > 0 {
-                *self.notes.entry(what.into()).or_default() += rows;
-            }
+        let counts = [
+            ("cells with zero-width or no-break blanks around them", notes.odd_blanks),
+            ("other values outside the domain", notes.outside_domain_more),
+            ("local times that the source zone skips, shifted forward", notes.skipped_times),
+            ("local times that occur twice in the source zone", notes.repeated_times),
+            ("header lines in the middle of a file", notes.repeated_headers),
+            ("rows with a delimiter at the end", notes.trailing_delimiters),
+        ];
+        for (what, rows) in counts.into_iter().filter(|(_, rows)| *rows > 0) {
+            *self.notes.entry(what.into()).or_default() += rows;
         }
     }
 

@@ -333,7 +333,10 @@ impl Rows {
                 Cells::Moments { micros, .. } if micros[row] == NULL_NUMBER => hasher.null(),
                 Cells::Moments { micros, date_only } if date_only.get(row) => hasher.date_only(micros[row]),
                 Cells::Moments { micros, .. } => hasher.number(micros[row]),
-                Cells::Texts(cells) => cells.get(row).map_or_else(|| hasher.null(), |t| hasher.text(t)),
+                Cells::Texts(cells) => match cells.get(row) {
+                    Some(text) => hasher.text(text),
+                    None => hasher.null(),
+                },
             }
         }
         hasher.finish()

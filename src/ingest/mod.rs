@@ -1,0 +1,63 @@
+//! How does an export become typed columns? Paths → matched files → dialect → header → blocks of
+//! typed columns, in file order, with every row that cannot be read named as a fault; then columns →
+//! rows with ids → one commit.
+//!
+//! | stage | file |
+//! |---|---|
+//! | paths → files of a table | [`discover`], `stamp` |
+//! | what the user says about the files | [`mapping`], [`settings`] |
+//! | file → text (hash, gzip, encoding) | `source`, `encoding` |
+//! | first line → delimiter, columns | [`dialect`], [`header`], `plan` |
+//! | text → blocks that end with a record | `blocks` |
+//! | block → fields → cells → columns | `records`, `cells`, `parse`, [`column`] |
+//! | what only the whole load can tell | `infer` |
+//! | all of it, for one table | [`table_reader`] |
+//! | rows with ids and codes | `ids`, `rows`, `build` |
+//! | among the stored rows | `merge` |
+//! | one commit, and what it did | [`load`], [`report`], `quarantine` |
+//!
+//! Invariant: nothing is guessed and nothing is lost. Every record read comes out as a row or as a
+//! [`Fault`]; a file that cannot be understood is refused as a whole; no rule names a table.
+
+mod blocks;
+mod build;
+mod cells;
+pub mod column;
+pub mod dialect;
+pub mod discover;
+mod encoding;
+pub mod error;
+pub mod fault;
+pub mod header;
+mod ids;
+mod infer;
+pub mod load;
+pub mod mapping;
+mod merge;
+mod parse;
+mod plan;
+mod quarantine;
+mod records;
+pub mod report;
+mod rows;
+pub mod settings;
+mod source;
+mod stamp;
+pub mod table_reader;
+#[cfg(test)]
+mod tests;
+pub mod zone;
+
+pub use column::{Block, Column, NULL, Notes, TextColumn};
+pub use dialect::Dialect;
+pub use discover::{Discovery, SourceFile, discover};
+pub use encoding::Encoding;
+pub use error::{IngestError, Refusal};
+pub use fault::{Fault, Reason};
+pub use header::Header;
+pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load};
+pub use mapping::Mapping;
+pub use settings::{DateOrder, Settings};
+pub use source::content_hash;
+pub use report::LoadReport;
+pub use table_reader::{Conventions, Event, FileReport, FileStart, Progress, TableOutcome, read_table};
