@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::query::QueryError;
+use crate::store::StoreError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,16 @@ pub enum CliError {
     /// Anything else.
     #[error("{0}")]
     Other(String),
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            StoreError::Missing(_) | StoreError::Damaged { .. } | StoreError::Format { .. } => CliError::Store(text),
+            StoreError::Locked(_) | StoreError::Io { .. } => CliError::Other(text),
+        }
+    }
 }
 
 impl CliError {
