@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::query::QueryError;
+use crate::store::StoreError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +36,25 @@ pub enum CliError {
     Other(String),
 }
 
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing(_) | StoreError::Damaged { .. } | StoreError::Format { .. } => {
+                CliError::Store(error.to_string())
+            }
+            StoreError::Locked(_) | StoreError::Io { .. } => CliError::Other(error.to_string()),
+        }
+    }
+}
+
 impl CliError {
     /// The exit status that stands for it.
     pub fn status(&self) -> i32 {
         match self {
+            CliError::Query(QueryError::Store(error)) => match **error {
+                StoreError::Locked(_) => 1,
+                _ => 5,
+            },
             CliError::Usage(_) | CliError::Query(_) => 2,
             CliError::Refused(_) => 3,
             CliError::CheckFailed(_) => 4,
