@@ -4,6 +4,8 @@
 //! [`record_ends`] finds only the last record end of a text, [`Records`] finds every field; both
 //! follow the same rules, and a property test holds them together.
 
+use super::fault::Reason;
+
 /// The bytes that a field may have.
 pub(super) const FIELD_BYTES_MAX: usize = 1 << 20;
 
@@ -38,18 +40,18 @@ impl Field {
     #[inline]
     pub fn text<'a>(&self, bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
         let raw = &bytes[self.start..self.end];
-        if self.written != Written::Escaped {
-            return raw;
-        }
-        scratch.clear();
-        let mut rest = raw;
-        while let Some(at) = memchr::memchr(b'"', rest) {
-            scratch.extend_from_slice(&rest[..=at]);
-            rest = &rest[(at + 2).min(rest.len())..];
-        }
-        scratch.extend_from_slice(rest);
-        scratch
+        if self.written == Written::Escaped { unescaped(raw, scratch) } else { raw }
     }
+}
+
+fn unescaped<'a>(mut raw: &[u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    scratch.clear();
+    while let Some(at) = memchr::memchr(b'"', raw) {
+        scratch.extend_from_slice(&raw[..=at]);
+        raw = &raw[(at + 2).min(raw.len())..];
+    }
+    scratch.extend_from_slice(raw);
+    scratch
 }
 
 /// What is wrong with the quoting or size of a record.
@@ -62,6 +64,17 @@ pub(super) enum Flaw {
     },
     FieldTooLong,
     RecordTooLong,
+}
+
+impl Flaw {
+    pub fn reason(self) -> Reason {
+        match self {
+            Flaw::TextAfterQuote => Reason::TextAfterQuote,
+            Flaw::UnterminatedQuote { line } => Reason::UnterminatedQuote { line },
+            Flaw::FieldTooLong => Reason::FieldTooLong,
+            Flaw::RecordTooLong => Reason::RecordTooLong,
+        }
+    }
 }
 
 /// One record.

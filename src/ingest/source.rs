@@ -210,6 +210,9 @@ impl Source {
         }
         out.truncate(before + n);
         self.unpacked += n as u64;
+        if self.bytes_read() > self.length {
+            return Err(self.refused(Refusal::Changed));
+        }
         if matches!(self.input, Input::Gzip(_)) {
             let allowed = EXPANSION_FREE_BYTES.max(self.bytes_read().saturating_mul(EXPANSION_MAX));
             if self.unpacked > allowed {

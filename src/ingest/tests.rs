@@ -264,6 +264,14 @@ fn an_unterminated_quote_swallows_nothing() {
 }
 
 #[test]
+fn rows_that_a_misplaced_quote_swallows_are_counted_one_by_one() {
+    let loaded = load("users", "user_id,company\n1,a\n2,\"b\n3,c\n4,\"d\"\n5,e\n");
+    let reason = Reason::TextAfterQuote;
+    assert_eq!(loaded.reasons(), [(3, None, reason), (4, None, reason), (5, None, reason)]);
+    assert_eq!(loaded.column("user_id"), [Some("1"), Some("5")]);
+}
+
+#[test]
 fn concatenated_exports_are_one_file() {
     let loaded = load(
         "users",
