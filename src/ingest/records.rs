@@ -15,6 +15,9 @@ pub(super) const RECORD_BYTES_MAX: usize = 4 << 20;
 /// The fields that a record may have.
 pub(super) const FIELDS_MAX: usize = 4096;
 
+/// The fields of a record that are kept: one more, which a delimiter at the end of the line makes.
+const FIELDS_KEPT: usize = FIELDS_MAX + 1;
+
 /// The byte order mark, as it stands inside a text when files were put one behind the other.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -179,7 +182,7 @@ impl<'a> Records<'a> {
                 record.flaw = record.flaw.or(Some(Flaw::FieldTooLong));
             }
             record.fields += 1;
-            if record.fields <= FIELDS_MAX {
+            if record.fields <= FIELDS_KEPT {
                 fields.push(field);
             }
             match bytes.get(end) {
@@ -400,7 +403,7 @@ mod tests {
         let text = ",".repeat(10_000);
         let mut fields = Vec::new();
         let record = Records::new(text.as_bytes(), b',', 1).next(&mut fields).unwrap();
-        assert_eq!((record.fields, fields.len()), (10_001, FIELDS_MAX));
+        assert_eq!((record.fields, fields.len()), (10_001, FIELDS_KEPT));
     }
 
     #[test]
