@@ -38,10 +38,11 @@ pub enum CliError {
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        let text = error.to_string();
         match error {
-            StoreError::Missing(_) | StoreError::Damaged { .. } | StoreError::Format { .. } => CliError::Store(text),
-            StoreError::Locked(_) | StoreError::Io { .. } => CliError::Other(text),
+            StoreError::Missing(_) | StoreError::Damaged { .. } | StoreError::Format { .. } => {
+                CliError::Store(error.to_string())
+            }
+            StoreError::Locked(_) | StoreError::Io { .. } => CliError::Other(error.to_string()),
         }
     }
 }
@@ -50,6 +51,10 @@ impl CliError {
     /// The exit status that stands for it.
     pub fn status(&self) -> i32 {
         match self {
+            CliError::Query(QueryError::Store(error)) => match **error {
+                StoreError::Locked(_) => 1,
+                _ => 5,
+            },
             CliError::Usage(_) | CliError::Query(_) => 2,
             CliError::Refused(_) => 3,
             CliError::CheckFailed(_) => 4,
@@ -62,9 +67,4 @@ impl CliError {
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, CliError::Output { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
     }
-}
-
-/// Stands in for the body of a command until the engine below it is connected.
-pub(super) fn not_connected(command: &str) -> CliError {
-    CliError::Other(format!("'{command}' is not connected to the engine"))
 }

@@ -1,6 +1,7 @@
 //! `quipu query KPI`: the figure. Its options become a [`Request`]; nothing is looked up here.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -9,7 +10,10 @@ use super::args::{StoreArgs, words};
 use super::{CliError, Io};
 use crate::model::Day;
 use crate::query::period::{self, Compare, Grain, Last, PartialDate, WeekStart};
+use crate::query::execute;
 use crate::query::request::{Format, Request};
+use crate::report;
+use crate::store::Snapshot;
 
 /// The arguments of `quipu query`.
 #[derive(Args, Debug)]
@@ -209,7 +213,22 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 /// Answers the query.
-pub fn run(args: &QueryArgs, _io: &mut Io<'_>) -> Result<(), CliError> {
-    let _request = args.request();
-    Err(super::error::not_connected("query"))
+pub fn run(args: &QueryArgs, io: &mut Io<'_>) -> Result<(), CliError> {
+    let request = args.request();
+    let started = Instant::now();
+    let snapshot = Snapshot::open(&args.store.path()).map_err(CliError::from)?;
+    let opened = started.elapsed();
+    let (result, timing) = execute(&snapshot, &request)?;
+    io.rendered(&report::render(&result, request.format), request.out.as_deref())?;
+    if request.timing {
+        let micros = |d: std::time::Duration| d.as_micros();
+        io.note(&format!(
+            "open {} µs, plan {} µs, scan {} µs, finish {} µs\n",
+            micros(opened),
+            micros(timing.plan),
+            micros(timing.scan),
+            micros(timing.finish)
+        ));
+    }
+    Ok(())
 }

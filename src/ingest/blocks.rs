@@ -90,7 +90,7 @@ impl Blocks {
                 };
                 let quote_line = self.line + count_lines(&self.buffer[..quote]);
                 if self.buffer.len() > RECORD_BYTES_MAX {
-                    return Err(self.unterminated(quote_line));
+                    return Err(self.refused(Refusal::UnterminatedQuote { line: quote_line }));
                 }
                 return Ok(Some(self.block(self.buffer.len(), Holds::Unterminated { quote_line })));
             }
@@ -132,19 +132,22 @@ impl Blocks {
             self.byte_offset += end as u64;
             let found = end < self.buffer.len() || (self.ended && !walk.in_quotes());
             self.buffer.drain(..end);
+            // Lines inside so long a field are most likely rows that a misplaced quote swallowed.
+            if walk.swallowed_lines {
+                return Err(self.refused(Refusal::QuotedLines { line: first_line + walk.quote_line }));
+            }
             if found {
                 self.line = first_line + walk.lines;
                 return Ok(RawBlock { bytes, byte_offset, first_line, holds: Holds::TooLong });
             }
             if self.ended {
-                return Err(self.unterminated(first_line + walk.quote_line));
+                return Err(self.refused(Refusal::UnterminatedQuote { line: first_line + walk.quote_line }));
             }
             self.fill()?;
         }
     }
 
-    fn unterminated(&self, line: u64) -> IngestError {
-        let refusal = Refusal::UnterminatedQuote { line };
+    fn refused(&self, refusal: Refusal) -> IngestError {
         IngestError::Refused { path: self.source.path().to_path_buf(), refusal }
     }
 }
@@ -166,12 +169,21 @@ struct Walk {
     inside: Inside,
     lines: u64,
     quote_line: u64,
+    /// A quoted field has a line end in it.
+    swallowed_lines: bool,
     after_return: bool,
 }
 
 impl Walk {
     fn new(delimiter: u8) -> Walk {
-        Walk { delimiter, inside: Inside::FieldStart, lines: 0, quote_line: 0, after_return: false }
+        Walk {
+            delimiter,
+            inside: Inside::FieldStart,
+            lines: 0,
+            quote_line: 0,
+            swallowed_lines: false,
+            after_return: false,
+        }
     }
 
     fn in_quotes(&self) -> bool {
@@ -190,6 +202,7 @@ impl Walk {
                 _ => {}
             }
             self.after_return = *b == b'\r';
+            self.swallowed_lines |= self.inside == Inside::Quoted && matches!(b, b'\r' | b'\n');
             self.inside = match (self.inside, b) {
                 (Inside::Quoted, b'"') => Inside::Quote,
                 (Inside::Quoted, _) | (Inside::Quote, b'"') => Inside::Quoted,
@@ -245,17 +258,24 @@ mod tests {
     #[test]
     fn a_record_without_end_is_cut_short_and_passed_over() {
         for line_end in ["\n", "\r\n", "\r"] {
-            for (open, close) in [("", ""), ("\"", "\""), ("\"a\nb", "\"")] {
-                let long = format!("{open}{}{close}", "x".repeat(3 * RECORD_BYTES_MAX));
+            for quote in ["", "\""] {
+                let long = format!("{quote}{}{quote}", "x".repeat(3 * RECORD_BYTES_MAX));
                 let text = ["a,b", &format!("1,{long}"), "c,d"].join(line_end) + line_end;
                 let blocks = blocks(text.as_bytes(), 64 << 10).unwrap();
                 let kinds: Vec<_> = blocks.iter().map(|b| (b.holds, b.first_line)).collect();
-                let after = 3 + u64::from(open.contains('\n'));
-                assert_eq!(kinds, [(Holds::Records, 1), (Holds::TooLong, 2), (Holds::Records, after)]);
+                assert_eq!(kinds, [(Holds::Records, 1), (Holds::TooLong, 2), (Holds::Records, 3)]);
                 assert!(blocks[1].bytes.len() <= RAW_BYTES_MAX);
                 assert_eq!(blocks[2].bytes, format!("c,d{line_end}").as_bytes());
             }
         }
+    }
+
+    #[test]
+    fn a_quote_that_swallows_many_rows_refuses_the_file() {
+        let text = format!("a,b\nx,\"y\n{}x,\"y\"\n", "1,2\n".repeat(2 << 20));
+        let error = blocks(text.as_bytes(), 64 << 10).unwrap_err();
+        let expected = Refusal::QuotedLines { line: 2 };
+        assert!(matches!(error, IngestError::Refused { refusal, .. } if refusal == expected));
     }
 
     #[test]
@@ -270,9 +290,10 @@ mod tests {
     #[test]
     fn an_open_quote_that_swallows_much_refuses_the_file() {
         let text = format!("a,b\nx,\"y\n{}", "1,2\n".repeat(2 << 20));
-        for size in [64 << 10, 32 << 20] {
+        for (size, expected) in
+            [(64 << 10, Refusal::QuotedLines { line: 2 }), (32 << 20, Refusal::UnterminatedQuote { line: 2 })]
+        {
             let error = blocks(text.as_bytes(), size).unwrap_err();
-            let expected = Refusal::UnterminatedQuote { line: 2 };
             assert!(matches!(error, IngestError::Refused { refusal, .. } if refusal == expected));
         }
     }

@@ -175,6 +175,11 @@ fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) || line.trim_ascii() == b"\xef\xbb\xbf"
 }
 
+/// Whether a byte can stand between fields; NUL pads the splitter's last piece of text.
+pub(super) fn can_delimit(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\0\"\r\n.+-".contains(&byte)
+}
+
 /// The delimiter of a line `sep=;`, which spreadsheets write before the header.
 fn sep_line(line: &[u8]) -> Option<u8> {
     let end = line.iter().rposition(|b| !matches!(b, b'\r' | b'\n'))?;
@@ -183,7 +188,9 @@ fn sep_line(line: &[u8]) -> Option<u8> {
         line = inner;
     }
     match line {
-        [s, e, p, b'=', delimiter] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => Some(*delimiter),
+        [s, e, p, b'=', delimiter] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => {
+            can_delimit(*delimiter).then_some(*delimiter)
+        }
         _ => None,
     }
 }
@@ -254,6 +261,7 @@ mod tests {
         assert!(message("nr,firma\n1,A\n").contains("the columns are: user_id, user_name"));
         assert!(message("sep=;\nuser_id,company\n").contains("no header is known with the delimiter ';'"));
         assert!(message(&"x,".repeat(5000)).contains("5001 columns; at most 4096"));
+        assert!(message("sep=\"\nuser_id,company\n").contains("say skip = 1"));
         assert_eq!(detected("user_id,\"company\n1,A\n").unwrap_err(), Refusal::HeaderQuote);
         let users = SCHEMA.get(SCHEMA.id("users"));
         let latin = detect(b"user_id,\xf8\n", true, users, &Settings::default());

@@ -120,6 +120,15 @@ pub enum Refusal {
         /// The line.
         line: u64,
     },
+    /// A quoted field goes on over very many lines.
+    #[error(
+        "the quoted field that opens on line {line} runs over more than 4 MiB of lines; close its quote or \
+         shorten it"
+    )]
+    QuotedLines {
+        /// The line of the quote.
+        line: u64,
+    },
     /// A quote swallows the rest of the file.
     #[error("the quote that opens on line {line} is never closed; close it or leave it out")]
     UnterminatedQuote {

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use super::dialect::can_delimit;
 use super::encoding::Encoding;
 use super::error::IngestError;
 use super::settings::{DateOrder, RepeatedTime, SerialForm, Settings};
@@ -261,8 +262,8 @@ fn position(table: &TableDef, column: &str) -> Result<usize, String> {
 }
 
 fn delimiter_byte(delimiter: char) -> Result<u8, String> {
-    let ok = delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !"\"\r\n.+-".contains(delimiter);
-    if ok { Ok(delimiter as u8) } else { Err(format!("{delimiter:?} cannot delimit fields")) }
+    let byte = u8::try_from(delimiter).ok().filter(|byte| can_delimit(*byte));
+    byte.ok_or_else(|| format!("{delimiter:?} cannot delimit fields"))
 }
 
 fn currency_code(text: &str) -> Result<String, String> {
@@ -391,6 +392,12 @@ mod tests {
         assert!(message("[user]\nskip = 1\n[users]\nskip = 2").contains("second section of users"));
         assert!(message("[users]\ndate_order = \"ymd\"").contains("unknown variant `ymd`"));
         assert!(message("[users]\ncurrency = \"euro\"").contains("not an ISO 4217 code"));
+        for delimiter in ["a", "\\u0000", "\\\"", "ø", "-"] {
+            assert!(
+                message(&format!("[users]\ndelimiter = \"{delimiter}\"")).contains("cannot delimit"),
+                "{delimiter}"
+            );
+        }
         assert!(message("[users]\nformats = { company = \"excel\" }").contains("holds no dates"));
     }
 

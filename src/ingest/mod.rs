@@ -4,17 +4,17 @@
 //!
 //! | stage | file |
 //! |---|---|
-//! | paths → files of a table | [`discover`], `stamp` |
-//! | what the user says about the files | [`mapping`], [`settings`] |
+//! | paths → files of a table | `discover`, `stamp` |
+//! | what the user says about the files | `mapping`, `settings` |
 //! | file → text (hash, gzip, encoding) | `source`, `encoding` |
-//! | first line → delimiter, columns | [`dialect`], [`header`], `plan` |
+//! | first line → delimiter, columns | `dialect`, `header`, `plan` |
 //! | text → blocks that end with a record | `blocks` |
-//! | block → fields → cells → columns | `records`, `cells`, `parse`, [`column`] |
+//! | block → fields → cells → columns | `records`, `cells`, `parse`, `column` |
 //! | what only the whole load can tell | `infer` |
-//! | all of it, for one table | [`table_reader`] |
+//! | all of it, for one table | `table_reader` |
 //! | rows with ids and codes | `ids`, `rows`, `build` |
 //! | among the stored rows | `merge` |
-//! | one commit, and what it did | [`load`], [`report`], `quarantine` |
+//! | one commit, and what it did | `load`, `report`, `quarantine` |
 //!
 //! Invariant: nothing is guessed and nothing is lost. Every record read comes out as a row or as a
 //! [`Fault`]; a file that cannot be understood is refused as a whole; no rule names a table.

@@ -9,7 +9,7 @@ use super::column::{Block, Column, NULL, TextColumn};
 use super::encoding::is_windows_1252;
 use super::fault::{Fault, Reason, raw_bytes, value_text};
 use super::plan::{CellSource, Decisions, FilePlan, HeaderAgain, TablePlan, cell_text};
-use super::records::{Field, Flaw, Record, Records};
+use super::records::{Field, Record, Records};
 use super::zone::Clock;
 use crate::model::{ColumnDef, ColumnType, DECIMAL_DIGITS, MICROS_PER_DAY, RowHasher};
 
@@ -40,7 +40,8 @@ pub(super) fn parse_block(
             reader.reject(&whole, None, String::new(), Reason::RecordTooLong);
         }
         Holds::Unterminated { quote_line } => {
-            reader.reject_lines(Reason::UnterminatedQuote { line: quote_line })
+            let whole = Record { start: 0, end: raw.bytes.len(), line: raw.first_line, fields: 1, flaw: None };
+            reader.reject_lines(&whole, Reason::UnterminatedQuote { line: quote_line });
         }
     }
     reader.finish()
@@ -65,7 +66,9 @@ type RowFault = (Option<usize>, Reason);
 
 impl<'a> RowReader<'a> {
     fn new(plan: &'a TablePlan<'a>, file: &'a FilePlan, decisions: &'a Decisions, raw: &'a RawBlock) -> Self {
-        let rows = memchr::memchr_iter(b'\n', &raw.bytes).count();
+        // A row has a delimiter or a line end for each of its fields, and blank lines are no rows.
+        let rows =
+            memchr::memchr_iter(b'\n', &raw.bytes).count().min(raw.bytes.len() / file.fields_named.max(1));
         let columns = plan.table.columns.iter().zip(&file.sources).map(|(def, source)| {
             if *source == CellSource::Absent && !def.currency {
                 return Column::Absent;
@@ -125,6 +128,10 @@ impl<'a> RowReader<'a> {
                     self.out.second_header.get_or_insert(record.line);
                 }
             }
+            if let Some(flaw) = record.flaw {
+                self.reject_lines(&record, flaw.reason());
+                continue;
+            }
             self.out.block.read += 1;
             let checked = self.check_record(&record, &fields, all_text, no_nul);
             if let Err((column, reason)) = checked.and_then(|()| self.read_row(&fields)) {
@@ -147,13 +154,6 @@ impl<'a> RowReader<'a> {
     ) -> Result<(), RowFault> {
         let bytes = &self.raw.bytes[record.start..record.end];
         let fault = |reason| Err((None, reason));
-        match record.flaw {
-            None => {}
-            Some(Flaw::TextAfterQuote) => return fault(Reason::TextAfterQuote),
-            Some(Flaw::UnterminatedQuote { line }) => return fault(Reason::UnterminatedQuote { line }),
-            Some(Flaw::FieldTooLong) => return fault(Reason::FieldTooLong),
-            Some(Flaw::RecordTooLong) => return fault(Reason::RecordTooLong),
-        }
         if !all_text && let Err(error) = std::str::from_utf8(bytes) {
             let byte_offset = self.raw.byte_offset + (record.start + error.valid_up_to()) as u64;
             return fault(Reason::NotUtf8 { byte_offset, windows_1252: is_windows_1252(bytes) });
@@ -365,14 +365,16 @@ impl<'a> RowReader<'a> {
         });
     }
 
-    /// Rejects every line that is not blank, whatever its quotes say.
-    fn reject_lines(&mut self, reason: Reason) {
-        let bytes = &self.raw.bytes;
-        let (mut start, mut line) = (0, self.raw.first_line);
+    /// Rejects every line of a stretch that is not blank, whatever its quotes say: a misplaced quote
+    /// takes rows with it, and each of them counts.
+    fn reject_lines(&mut self, stretch: &Record, reason: Reason) {
+        let bytes = &self.raw.bytes[..stretch.end];
+        let (mut start, mut line) = (stretch.start, stretch.line);
         while start < bytes.len() {
             let end = memchr::memchr2(b'\n', b'\r', &bytes[start..]).map_or(bytes.len(), |at| start + at);
             if !is_blank(&bytes[start..end]) {
-                self.reject(&Record { start, end, line, fields: 1, flaw: None }, None, String::new(), reason);
+                let one = Record { start, end, line, fields: 1, flaw: None };
+                self.reject(&one, None, String::new(), reason);
             }
             let pair = bytes.get(end) == Some(&b'\r') && bytes.get(end + 1) == Some(&b'\n');
             start = end + 1 + usize::from(pair);

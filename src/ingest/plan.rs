@@ -186,7 +186,7 @@ impl<'a> TablePlan<'a> {
         odd_blanks: &mut u64,
     ) -> Option<&'c [u8]> {
         let def = &self.table.columns[column];
-        let cell = if def.ty == ColumnType::Text {
+        let cell = if matches!(def.ty, ColumnType::Text) {
             if cell.is_empty() && !quoted {
                 return None;
             }

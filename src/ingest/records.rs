@@ -4,6 +4,8 @@
 //! [`record_ends`] finds only the last record end of a text, [`Records`] finds every field; both
 //! follow the same rules, and a property test holds them together.
 
+use super::fault::Reason;
+
 /// The bytes that a field may have.
 pub(super) const FIELD_BYTES_MAX: usize = 1 << 20;
 
@@ -12,6 +14,9 @@ pub(super) const RECORD_BYTES_MAX: usize = 4 << 20;
 
 /// The fields that a record may have.
 pub(super) const FIELDS_MAX: usize = 4096;
+
+/// The fields of a record that are kept: one more, which a delimiter at the end of the line makes.
+const FIELDS_KEPT: usize = FIELDS_MAX + 1;
 
 /// The byte order mark, as it stands inside a text when files were put one behind the other.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -38,18 +43,18 @@ impl Field {
     #[inline]
     pub fn text<'a>(&self, bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
         let raw = &bytes[self.start..self.end];
-        if self.written != Written::Escaped {
-            return raw;
-        }
-        scratch.clear();
-        let mut rest = raw;
-        while let Some(at) = memchr::memchr(b'"', rest) {
-            scratch.extend_from_slice(&rest[..=at]);
-            rest = &rest[(at + 2).min(rest.len())..];
-        }
-        scratch.extend_from_slice(rest);
-        scratch
+        if self.written == Written::Escaped { unescaped(raw, scratch) } else { raw }
     }
+}
+
+fn unescaped<'a>(mut raw: &[u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    scratch.clear();
+    while let Some(at) = memchr::memchr(b'"', raw) {
+        scratch.extend_from_slice(&raw[..=at]);
+        raw = &raw[(at + 2).min(raw.len())..];
+    }
+    scratch.extend_from_slice(raw);
+    scratch
 }
 
 /// What is wrong with the quoting or size of a record.
@@ -62,6 +67,17 @@ pub(super) enum Flaw {
     },
     FieldTooLong,
     RecordTooLong,
+}
+
+impl Flaw {
+    pub fn reason(self) -> Reason {
+        match self {
+            Flaw::TextAfterQuote => Reason::TextAfterQuote,
+            Flaw::UnterminatedQuote { line } => Reason::UnterminatedQuote { line },
+            Flaw::FieldTooLong => Reason::FieldTooLong,
+            Flaw::RecordTooLong => Reason::RecordTooLong,
+        }
+    }
 }
 
 /// One record.
@@ -166,7 +182,7 @@ impl<'a> Records<'a> {
                 record.flaw = record.flaw.or(Some(Flaw::FieldTooLong));
             }
             record.fields += 1;
-            if record.fields <= FIELDS_MAX {
+            if record.fields <= FIELDS_KEPT {
                 fields.push(field);
             }
             match bytes.get(end) {
@@ -387,7 +403,7 @@ mod tests {
         let text = ",".repeat(10_000);
         let mut fields = Vec::new();
         let record = Records::new(text.as_bytes(), b',', 1).next(&mut fields).unwrap();
-        assert_eq!((record.fields, fields.len()), (10_001, FIELDS_MAX));
+        assert_eq!((record.fields, fields.len()), (10_001, FIELDS_KEPT));
     }
 
     #[test]

@@ -210,6 +210,9 @@ impl Source {
         }
         out.truncate(before + n);
         self.unpacked += n as u64;
+        if self.bytes_read() > self.length {
+            return Err(self.refused(Refusal::Changed));
+        }
         if matches!(self.input, Input::Gzip(_)) {
             let allowed = EXPANSION_FREE_BYTES.max(self.bytes_read().saturating_mul(EXPANSION_MAX));
             if self.unpacked > allowed {
@@ -372,16 +375,24 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_grows_is_refused() {
+    fn a_file_that_changes_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
-        std::fs::write(&path, vec![b'a'; 200_000]).unwrap();
-        let mut source = Source::open(&path, false, Encoding::Utf8).unwrap();
-        let mut file = File::options().append(true).open(&path).unwrap();
-        file.write_all(b"more").unwrap();
-        let mut out = Vec::new();
-        let result = source.fill(&mut out, 1 << 20);
-        assert!(matches!(result, Err(IngestError::Refused { refusal: Refusal::Changed, .. })));
+        type Change = fn(&File);
+        let changes: [(Change, bool); 4] = [
+            (|_| {}, true),
+            (|file| file.set_len(300_000).unwrap(), false),
+            (|file| file.set_len(100_000).unwrap(), false),
+            (|file| file.set_modified(SystemTime::UNIX_EPOCH).unwrap(), false),
+        ];
+        for (at, (change, fine)) in changes.into_iter().enumerate() {
+            std::fs::write(&path, vec![b'a'; 200_000]).unwrap();
+            let mut source = Source::open(&path, false, Encoding::Utf8).unwrap();
+            change(&File::options().write(true).open(&path).unwrap());
+            let result = source.fill(&mut Vec::new(), 1 << 20);
+            let refused = matches!(result, Err(IngestError::Refused { refusal: Refusal::Changed, .. }));
+            assert_eq!((result.is_ok(), refused), (fine, !fine), "change {at}");
+        }
     }
 
     #[test]

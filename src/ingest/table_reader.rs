@@ -16,7 +16,7 @@ use super::error::{IngestError, Refusal};
 use super::header::Header;
 use super::infer::{Observed, observe};
 use super::parse::{Parsed, parse_block};
-use super::plan::{Decisions, FilePlan, TablePlan};
+use super::plan::{CellSource, Decisions, FilePlan, TablePlan};
 use super::settings::{DateOrder, Settings};
 use super::source::Source;
 use crate::model::{SCHEMA, TableId};
@@ -322,7 +322,7 @@ fn open_file(plan: &TablePlan<'_>, position: usize, file: &SourceFile) -> Result
     };
     blocks.begin(found.delimiter, found.bytes);
     let file_plan = FilePlan::new(position, &dialect, &found.header, plan.table, plan.settings);
-    let absent = (0..plan.table.columns.len()).filter(|c| found.header.field_of(*c).is_none());
+    let absent = (0..plan.table.columns.len()).filter(|c| file_plan.sources[*c] == CellSource::Absent);
     let start = FileStart {
         file: position,
         path: file.path.clone(),

@@ -264,6 +264,14 @@ fn an_unterminated_quote_swallows_nothing() {
 }
 
 #[test]
+fn rows_that_a_misplaced_quote_swallows_are_counted_one_by_one() {
+    let loaded = load("users", "user_id,company\n1,a\n2,\"b\n3,c\n4,\"d\"\n5,e\n");
+    let reason = Reason::TextAfterQuote;
+    assert_eq!(loaded.reasons(), [(3, None, reason), (4, None, reason), (5, None, reason)]);
+    assert_eq!(loaded.column("user_id"), [Some("1"), Some("5")]);
+}
+
+#[test]
 fn concatenated_exports_are_one_file() {
     let loaded = load(
         "users",
@@ -546,6 +554,8 @@ fn the_mapping_gives_constants_values_nulls_and_serial_times() {
     assert_eq!(loaded.column("open_date"), [Some("2024-01-31 08:03:23"), Some("1970-01-01 00:00:45")]);
     assert_eq!(loaded.column("resolution_status"), [None; 2]);
     assert_eq!(loaded.lines, [4, 5]);
+    let missing = loaded.outcome.files[0].missing();
+    assert_eq!(missing, ["user_id", "resolution_status", "close_date"]);
 }
 
 #[test]
@@ -603,6 +613,25 @@ proptest! {
             prop_assert!(at.starts_with(&fault.raw), "{:?}", fault);
             let lines = records::count_lines(&text.as_bytes()[..fault.byte_offset as usize]);
             prop_assert_eq!(fault.line, lines + 1);
+        }
+    }
+
+    /// No bytes make the reader panic or miscount, in any encoding.
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        bytes in proptest::collection::vec(
+            prop_oneof![any::<u8>(), Just(b','), Just(b'"'), Just(b'\n'), Just(b'\r'), Just(b'1'), Just(b'-')],
+            0..600,
+        ),
+        encoding in prop_oneof![Just("utf-8"), Just("windows-1252"), Just("utf-16le")],
+        header: bool,
+    ) {
+        let mut content = if header { b"Id,Amount,StartTime,Type\n".to_vec() } else { Vec::new() };
+        content.extend(bytes);
+        let mapping = format!("[defaults]\nencoding = \"{encoding}\"\ndate_order = \"day_first\"");
+        match load_mapped("account_transactions", content, &mapping) {
+            Ok(loaded) => prop_assert!(header || loaded.rows.is_empty()),
+            Err(error) => prop_assert!(matches!(error, IngestError::Refused { .. }), "{error}"),
         }
     }
 

@@ -47,6 +47,8 @@ pub struct Context<'a, 'q> {
     pub rolling_days: Option<u32>,
     /// The earliest day of the KPI's own facts.
     pub earliest: Option<Day>,
+    /// Whether periods without rows are to be shown too.
+    pub fill: bool,
 }
 
 impl<'a> Context<'a, '_> {

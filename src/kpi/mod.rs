@@ -9,7 +9,7 @@ pub mod error;
 pub mod exact;
 pub mod kernels;
 pub mod lookup;
-mod platform;
+pub mod platform;
 pub mod registry;
 pub mod scan;
 

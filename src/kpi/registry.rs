@@ -19,6 +19,8 @@ pub enum MeasureKind {
     SumNumber,
     /// An average or quantile.
     Number,
+    /// An average over all days of the period: 0 when it is empty.
+    DailyMean,
     /// A fraction of 1, shown as percent in tables.
     Rate,
     /// A sum of money in the row's currency.
@@ -173,7 +175,7 @@ impl KpiDef {
     }
 }
 
-use MeasureKind::{Count, Distinct, Money, MoneyAt, MoneyRatio, Number, Rate, Sum, SumNumber};
+use MeasureKind::{Count, DailyMean, Distinct, Money, MoneyAt, MoneyRatio, Number, Rate, Sum, SumNumber};
 
 const USER_DIMS: [&str; 4] = ["plan_type", "company", "user_id", "cohort"];
 const MEETING_DIMS: &[&str] = &[
@@ -303,7 +305,7 @@ pub const KPIS: &[KpiDef] = &[
         every: Grain::Month,
         measures: &[
             measure("stickiness", Rate, ""),
-            measure("mean_dau", Number, "users per day"),
+            measure("mean_dau", DailyMean, "users per day"),
             measure("mau", Distinct, "users"),
         ],
         dims: MEETING_DIMS,

@@ -3,8 +3,11 @@
 use super::expr::ExprError;
 
 /// Why a query could not be answered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum QueryError {
+    /// The store cannot be read.
+    #[error("{0}")]
+    Store(std::sync::Arc<crate::store::StoreError>),
     /// An option has a value that makes no sense.
     #[error("{flag}: {message}")]
     Usage {

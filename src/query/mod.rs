@@ -2,13 +2,18 @@
 //!
 //! Invariant: a query never prints and never changes a store.
 
+pub mod as_of;
 pub mod error;
+pub mod execute;
 pub mod expr;
 pub mod period;
+pub mod plan;
 pub mod request;
+mod resolve;
 pub mod result;
 
 pub use error::QueryError;
 pub use expr::{Expr, ExprError, Span};
+pub use execute::{Timing, execute};
 pub use request::Request;
 pub use result::QueryResult;

@@ -85,7 +85,7 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         }
     }
     groups.retain(|_, m| m.previous + m.active > 0);
-    if ctx.dims.is_empty() {
+    if ctx.dims.is_empty() && ctx.fill {
         for bucket in 0..ctx.buckets.len() as u32 {
             groups.entry(GroupKey { bucket, codes: Vec::new() }).or_default();
         }

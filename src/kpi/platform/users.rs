@@ -70,7 +70,7 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     for (key, n) in &counts {
         output.put(key.clone(), vec![count(*n), count(cumulative.get(key).copied().unwrap_or(0))]);
     }
-    if ctx.dims.is_empty() {
+    if ctx.dims.is_empty() && ctx.fill {
         for (key, sum) in cumulative.iter().filter(|(key, _)| !counts.contains_key(key)) {
             output.put(key.clone(), vec![count(0), count(*sum)]);
         }

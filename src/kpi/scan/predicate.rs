@@ -38,6 +38,8 @@ pub enum Leaf {
     Keys(&'static str, TextTest),
     /// Of the fact's own number column.
     Numbers(&'static str, NumberTest),
+    /// Of a meeting's minutes: its duration, else from start to end.
+    Minutes(NumberTest),
     /// Of the fact's own texts.
     Texts(&'static str, TextTest),
     /// Of the fact's own column of days and instants.
@@ -194,6 +196,10 @@ impl Leaf {
                 let mut numbers = Vec::with_capacity(rows.len());
                 chunk.file.numbers(column)?.gather(rows, &mut numbers);
                 numbers.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
+            }
+            Leaf::Minutes(test) => {
+                let minutes = crate::kpi::platform::meetings::minutes_of(chunk)?;
+                minutes.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
             }
             Leaf::Texts(column, test) => {
                 let texts = chunk.file.texts(column)?;
