@@ -1,5 +1,7 @@
-//! Does the reference itself answer everything that it may be asked?
+//! Is the reference itself right? Every KPI on a few rows whose figures were computed by hand, and
+//! an answer for everything that may be asked. Nothing here needs the engine.
 
+mod examples;
 mod generate;
 mod reference;
 
@@ -7,19 +9,25 @@ use generate::requests::request;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn every_request_has_an_answer(
         data in generate::data::dataset(false),
-        seeds in vec(any::<u64>(), 40..=60),
+        seeds in vec(any::<u64>().no_shrink(), 1..=60),
     ) {
-        for seed in seeds {
-            if let Some(request) = request(seed, &data) {
-                let answer = reference::answer(&data, &request);
-                prop_assert!(answer.rows.iter().all(|row| row.len() == answer.columns.len()));
-            }
+        for request in seeds.into_iter().filter_map(|seed| request(seed, &data)) {
+            let answer = reference::answer(&data, &request);
+            prop_assert!(answer.rows.iter().all(|row| row.len() == answer.columns.len()));
         }
     }
 }

@@ -51,6 +51,22 @@ pub struct Figures {
     pub snapshot: String,
 }
 
+impl Figures {
+    fn position(&self, column: &str) -> usize {
+        let position = self.columns.iter().position(|name| name == column);
+        position.unwrap_or_else(|| panic!("no column {column} in {:?}", self.columns))
+    }
+
+    /// Every row's cells of the named columns.
+    pub fn cells<const N: usize>(&self, columns: [&str; N]) -> Vec<[&Json; N]> {
+        let positions = columns.map(|column| self.position(column));
+        self.rows
+            .iter()
+            .map(|row| positions.map(|position| &row[position]))
+            .collect()
+    }
+}
+
 impl Store {
     pub fn empty() -> Store {
         Store {
