@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 24,
+        cases: 64,
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -26,6 +26,7 @@ proptest! {
         seeds in vec(any::<u64>().no_shrink(), 1..=60),
     ) {
         for request in seeds.into_iter().filter_map(|seed| request(seed, &data)) {
+            prop_assert!(request.arguments().starts_with(&["query".to_owned()]));
             let answer = reference::answer(&data, &request);
             prop_assert!(answer.rows.iter().all(|row| row.len() == answer.columns.len()));
         }

@@ -172,3 +172,26 @@ fn word(input: &mut Input<'_>) -> Result<Json, String> {
         _ => Err(format!("{word:?} is no value")),
     }
 }
+
+#[test]
+fn a_document_is_read_as_it_was_written() {
+    let text = r#" {"a": [1, -2.50e3, null, true], "b": "\"é\u00e9\ud83d\ude00\n", "c": {}} "#;
+    let json = Json::parse(text).expect("a document");
+    let number = |digits: &str| Json::Number(digits.to_owned());
+    let items = [number("1"), number("-2.50e3"), Json::Null, Json::Bool(true)];
+    assert_eq!(json.get("a").and_then(Json::items), Ok(&items[..]));
+    assert_eq!(json.get("b").and_then(Json::text), Ok("\"éé😀\n"));
+    assert_eq!(json.get("c"), Ok(&Json::Object(Vec::new())));
+    for wrong in [
+        "",
+        "[1,]",
+        "[1 2]",
+        "{\"a\" 1}",
+        "\"open",
+        "nil",
+        "1 2",
+        "NaN",
+    ] {
+        assert!(Json::parse(wrong).is_err(), "{wrong}");
+    }
+}
