@@ -30,7 +30,8 @@ pub struct Outcome {
 /// Runs the engine in this process, as its binary would be run with these arguments.
 pub fn run(arguments: &[String]) -> Outcome {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let status = quipu::cli::run(arguments, &mut stdout, &mut stderr);
+    let arguments: Vec<String> = std::iter::once("quipu".to_string()).chain(arguments.iter().cloned()).collect();
+    let status = quipu::cli::run(&arguments, &mut stdout, &mut stderr);
     Outcome {
         status,
         stdout,
