@@ -83,5 +83,8 @@ pub(super) fn words<T: Copy + Send + Sync + 'static>(
     })
 }
 
+/// The formats of what a command did.
+pub(super) const REPORT_FORMATS: &[Format] = &[Format::Table, Format::Json];
+
 /// The formats of lists: what is shown is no result of a query.
 pub(super) const LIST_FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Markdown];

@@ -68,8 +68,3 @@ impl CliError {
         matches!(self, CliError::Output { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
-
-/// Stands in for the body of a command until the engine below it is connected.
-pub(super) fn not_connected(command: &str) -> CliError {
-    CliError::Other(format!("'{command}' is not connected to the engine"))
-}

@@ -1,11 +1,23 @@
 //! `quipu generate`: synthetic exports, at any scale.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::args::words;
+use super::bars::GenerateBar;
 use super::{CliError, Io};
+use crate::generate::{self, MEETINGS_PER_USER_MAX, MONTHS_MAX, Options, USERS_MAX};
+use crate::model::Model;
+use crate::report::cells::thousands;
+use crate::report::grid::Grid;
+
+/// Other files of a folder that are named in a message.
+const NAMED_MAX: usize = 3;
+
+/// The models whose exports can be generated.
+const MODELS: &[Model] = &[Model::Platform];
 
 /// The arguments of `quipu generate`.
 #[derive(Args, Debug)]
@@ -16,46 +28,64 @@ Examples:
 
 The same numbers give the same files, on any machine.")]
 pub struct GenerateArgs {
-    /// The folder to write to
+    /// The folder to write to; exports of the same names are overwritten
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// The tables to write
-    #[arg(long, value_parser = words(&Models::EVERY, Models::name), default_value = "both", ignore_case = true)]
-    pub model: Models,
-    /// How many users, or subscribers; every other table grows with them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), default_value = "1000")]
+    #[arg(long, value_parser = words(MODELS, Model::name), default_value = "platform", ignore_case = true)]
+    pub model: Model,
+    /// How many users; every other table grows with them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=USERS_MAX), default_value = "1000")]
     pub users: u64,
     /// Another number gives another population of the same shape
     #[arg(long, value_name = "K", default_value = "1")]
     pub seed: u64,
-}
-
-/// Which models' tables are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Models {
-    /// Those of the video platform.
-    Platform,
-    /// Those of the subscription business.
-    Billing,
-    /// All.
-    Both,
-}
-
-impl Models {
-    /// Every choice.
-    pub const EVERY: [Models; 3] = [Models::Platform, Models::Billing, Models::Both];
-
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Models::Platform => "platform",
-            Models::Billing => "billing",
-            Models::Both => "both",
-        }
-    }
+    /// The months covered, the last being December 2025
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MONTHS_MAX)), default_value = "24")]
+    pub months: u32,
+    /// Meetings per user over all months, on average
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MEETINGS_PER_USER_MAX)), default_value = "20")]
+    pub meetings_per_user: u32,
 }
 
 /// Writes the exports.
-pub fn run(_args: &GenerateArgs, _io: &mut Io<'_>) -> Result<(), CliError> {
-    Err(super::error::not_connected("generate"))
+pub fn run(args: &GenerateArgs, io: &mut Io<'_>) -> Result<(), CliError> {
+    only_exports(&args.out)?;
+    let options = Options {
+        users: args.users,
+        seed: args.seed,
+        out: args.out.clone(),
+        months: args.months,
+        meetings_per_user: args.meetings_per_user,
+    };
+    let bar = GenerateBar::new();
+    let summary = generate::platform(&options, &mut |progress| bar.advance(&progress));
+    bar.finish();
+    let summary =
+        summary.map_err(|error| CliError::Output { to: args.out.display().to_string(), error })?;
+    let mut grid = Grid::new().left("table").right("rows").right("bytes");
+    for (table, rows, bytes) in summary.tables {
+        grid.row(vec![table.into(), thousands(&rows.to_string()), thousands(&bytes.to_string())]);
+    }
+    io.data(&grid.text())
+}
+
+/// Refuses a folder that holds anything but exports of an earlier run.
+fn only_exports(out: &Path) -> Result<(), CliError> {
+    let wrong = |why: String| CliError::Usage(format!("--out: {} {why}", out.display()));
+    let entries = match std::fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(wrong(format!("cannot be written to: {error}"))),
+    };
+    let ours = |name: &str| generate::platform_headers().iter().any(|(table, _)| name == format!("{table}.csv"));
+    let mut others: Vec<String> =
+        entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).filter(|n| !ours(n)).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    others.sort();
+    let more = if others.len() > NAMED_MAX { ", ..." } else { "" };
+    others.truncate(NAMED_MAX);
+    Err(wrong(format!("holds other files ({}{more}); name an empty or a new folder", others.join(", "))))
 }

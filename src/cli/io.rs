@@ -33,6 +33,16 @@ impl Io<'_> {
         let _: io::Result<()> = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
     }
 
+    /// Writes what is worth knowing of something that was done all the same.
+    pub fn warning(&mut self, text: &str) {
+        if self.color {
+            let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+            self.note(&format!("{yellow}warning{yellow:#}: {text}\n"));
+        } else {
+            self.note(&format!("warning: {text}\n"));
+        }
+    }
+
     /// Writes what went wrong.
     pub fn error(&mut self, error: &CliError) {
         let text = match error {

@@ -1,13 +1,20 @@
 //! `quipu load PATH...`: export files into the store, as one commit.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
-use super::args::{StoreArgs, words};
+use super::args::{REPORT_FORMATS, StoreArgs, words};
+use super::bars::LoadBar;
+use super::load_report;
 use super::{CliError, Io};
-use crate::ingest::load::{MaxRejects, Mode};
+use crate::ingest::load::{self, LoadOptions, Loaded, MaxRejects, Mode};
+use crate::ingest::report::LoadReport;
+use crate::ingest::{IngestError, Mapping};
 use crate::model::Zone;
+use crate::query::request::Format;
 
 /// The arguments of `quipu load`.
 #[derive(Args, Debug)]
@@ -33,18 +40,24 @@ pub struct LoadArgs {
     /// What happens to rows whose key is in the store: replaced one by one, or the tables emptied first
     #[arg(long, value_parser = words(&Mode::EVERY, Mode::name), default_value = "upsert", ignore_case = true)]
     pub mode: Mode,
+    /// With --mode replace: an export without rows empties its table
+    #[arg(long)]
+    pub allow_empty: bool,
     /// Refuse the load when a single row is rejected (--max-rejects 0)
     #[arg(long, conflicts_with = "max_rejects")]
     pub strict: bool,
     /// Refuse the load when more rows of a table are rejected, as a number or in percent [default: 1%]
     #[arg(long, value_name = "N|P%", value_parser = MaxRejects::parse)]
     pub max_rejects: Option<MaxRejects>,
-    /// The zone of timestamps that name none [default: UTC]
+    /// The zone of timestamps that name none [default: the mapping's, else UTC]
     #[arg(long, value_name = "ZONE", value_parser = Zone::parse)]
     pub source_tz: Option<Zone>,
     /// Read and report, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// How to write the report
+    #[arg(long, value_parser = words(REPORT_FORMATS, Format::name), default_value = "table", ignore_case = true)]
+    pub format: Format,
 }
 
 impl LoadArgs {
@@ -52,10 +65,86 @@ impl LoadArgs {
     pub fn max_rejects(&self) -> MaxRejects {
         if self.strict { MaxRejects::Rows(0) } else { self.max_rejects.unwrap_or(MaxRejects::BasisPoints(100)) }
     }
+
+    fn options(&self) -> Result<LoadOptions, CliError> {
+        Ok(LoadOptions {
+            paths: self.paths.clone(),
+            store: self.store.path(),
+            mapping: self.mapping.as_deref().map(mapping_text).transpose()?,
+            mode: self.mode,
+            max_rejects: self.max_rejects(),
+            source_tz: self.source_tz.as_ref().map(|zone| zone.name().to_owned()),
+            allow_empty: self.allow_empty,
+            dry_run: self.dry_run,
+        })
+    }
+}
+
+/// The mapping's text, checked here so that a message can name the file.
+fn mapping_text(path: &Path) -> Result<String, CliError> {
+    let wrong = |why: String| CliError::Usage(format!("--mapping: {}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    match Mapping::from_toml(&text) {
+        Ok(_) => Ok(text),
+        Err(IngestError::Mapping(why)) => Err(wrong(why)),
+        Err(other) => Err(wrong(other.to_string())),
+    }
 }
 
 /// Loads the files.
-pub fn run(args: &LoadArgs, _io: &mut Io<'_>) -> Result<(), CliError> {
-    let _allowed = args.max_rejects();
-    Err(super::error::not_connected("load"))
+pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
+    let options = args.options()?;
+    let failed = |error| explained(error, &args.paths);
+    let found = load::survey(&options).map_err(failed)?;
+    let bar = LoadBar::new(found.files.iter().map(|file| file.bytes).sum());
+    let loaded = load::load(&options, &bar);
+    bar.finish();
+    let loaded = loaded.map_err(failed)?;
+    io.data(&match args.format {
+        Format::Json => json(&loaded, args.dry_run),
+        _ => load_report::text(&loaded.report, args.dry_run, loaded.refused.is_some()),
+    })?;
+    for warning in &loaded.warnings {
+        io.warning(warning);
+    }
+    match loaded.refused {
+        Some(why) => Err(CliError::Refused(format!("the load is refused: {why}"))),
+        None => Ok(()),
+    }
+}
+
+/// The error with the exit status that is meant for it.
+fn explained(error: IngestError, given: &[PathBuf]) -> CliError {
+    match error {
+        IngestError::Store(error) => error.into(),
+        IngestError::Refused { .. } | IngestError::DateOrder { .. } => CliError::Refused(error.to_string()),
+        IngestError::Mapping(_) => CliError::Usage(error.to_string()),
+        IngestError::Io { ref path, ref source }
+            if source.kind() == ErrorKind::NotFound && given.contains(path) =>
+        {
+            CliError::Usage(format!("there is no file or folder {}", path.display()))
+        }
+        IngestError::Io { .. } | IngestError::Sink(_) => CliError::Other(error.to_string()),
+    }
+}
+
+#[derive(Serialize)]
+struct LoadJson<'a> {
+    committed: bool,
+    dry_run: bool,
+    refused: Option<&'a str>,
+    warnings: &'a [String],
+    #[serde(flatten)]
+    report: &'a LoadReport,
+}
+
+fn json(loaded: &Loaded, dry_run: bool) -> String {
+    let text = serde_json::to_string_pretty(&LoadJson {
+        committed: !dry_run && loaded.refused.is_none() && loaded.report.has_new_files(),
+        dry_run,
+        refused: loaded.refused.as_deref(),
+        warnings: &loaded.warnings,
+        report: &loaded.report,
+    });
+    text.expect("texts, numbers and lists of them always serialise") + "\n"
 }

@@ -5,6 +5,7 @@
 //! for people to standard error.
 
 pub mod args;
+pub mod bars;
 pub mod caret;
 pub mod completions;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod info;
 pub mod io;
 pub mod kpis;
 pub mod load;
+mod load_report;
 pub mod query;
 pub mod schema;
 pub mod usage;

@@ -1,7 +1,7 @@
 //! One load: exports in, one commit (or none) out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
@@ -24,7 +24,7 @@ use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
 use crate::store::manifest::{Manifest, SourceRef};
-use crate::store::{BitVec, NULL_ID, Snapshot, verify};
+use crate::store::{BitVec, NULL_ID, Snapshot, StoreError, verify};
 
 /// What becomes of a key that is already in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub struct LoadOptions {
     pub max_rejects: MaxRejects,
     /// The zone of timestamps without an offset.
     pub source_tz: Option<String>,
+    /// Take an export without rows as the new content of a table that is replaced.
+    pub allow_empty: bool,
     /// Do everything but the commit.
     pub dry_run: bool,
 }
@@ -132,12 +134,59 @@ struct State<'a> {
     refused: Option<String>,
 }
 
+/// Finds the files that a load would read, by the mapping given or else the one kept in the store.
+/// Nothing is made or changed.
+///
+/// # Errors
+/// When a path cannot be read, the mapping is wrong or the store is damaged.
+pub fn survey(options: &LoadOptions) -> Result<Discovery, IngestError> {
+    let kept = match (&options.mapping, Snapshot::open(&options.store)) {
+        (Some(_), _) | (_, Err(StoreError::Missing(_))) => None,
+        (None, opened) => opened?.manifest.mapping,
+    };
+    let text = options.mapping.clone().or(kept);
+    find_files(options, &text.as_deref().map(Mapping::from_toml).transpose()?.unwrap_or_default())
+}
+
+/// The files of the paths, without those of the store itself.
+fn find_files(options: &LoadOptions, mapping: &Mapping) -> Result<Discovery, IngestError> {
+    let mut found = discover(&options.paths, mapping)?;
+    if let Ok(store) = std::fs::canonicalize(&options.store) {
+        let outside = |path: &Path| std::fs::canonicalize(path).map_or(true, |path| !path.starts_with(&store));
+        found.files.retain(|file| outside(&file.path));
+        found.unmatched.retain(|(path, _)| outside(path));
+    }
+    Ok(found)
+}
+
+/// A folder in which a store that does not exist is tried out.
+struct Trial(PathBuf);
+
+impl Trial {
+    fn beside(store: &Path) -> Self {
+        let absolute = std::path::absolute(store).unwrap_or_else(|_| store.to_path_buf());
+        let parent = absolute.ancestors().skip(1).find(|p| p.is_dir()).unwrap_or(Path::new("/"));
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Trial(parent.join(format!(".quipu-dry-run-{}-{}", std::process::id(), now.as_nanos())))
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        // What cannot be removed harms nobody: no store is named like this.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// Loads exports into a store.
 ///
 /// # Errors
 /// When a file is refused, the store is damaged or locked, or the system fails: nothing was committed.
 pub fn load(options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, IngestError> {
-    let writer = Writer::open(&options.store)?;
+    // What is wrong with the paths shows before a folder is made for the store.
+    survey(options)?;
+    let trial = (options.dry_run && !options.store.exists()).then(|| Trial::beside(&options.store));
+    let writer = Writer::open(trial.as_ref().map_or(&options.store, |trial| &trial.0))?;
     let result = load_with(options, progress, &writer);
     match result {
         Ok((state_report, Some(next), None)) if !options.dry_run => {
@@ -161,7 +210,7 @@ fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) ->
     let base = (!writer.is_fresh()).then(|| Snapshot::from_manifest(writer.dir(), writer.base.clone()));
     let mapping_text = options.mapping.clone().or_else(|| writer.base.mapping.clone());
     let mapping = mapping_text.as_deref().map(Mapping::from_toml).transpose()?.unwrap_or_default();
-    let found = discover(&options.paths, &mapping)?;
+    let found = find_files(options, &mapping)?;
     let mut state = State {
         base: base.as_ref(),
         writer,
@@ -175,7 +224,14 @@ fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) ->
     };
     state.next.mapping = mapping_text;
     state.report.unmatched = found.unmatched.iter().map(|(p, hint)| (p.display().to_string(), hint.clone())).collect();
-    let mut quarantine = Quarantine::new(&options.store, state.report.load_id);
+    if found.files.is_empty() {
+        state.refused = Some("no file that was found holds a table".into());
+    }
+    let mut quarantine = if options.dry_run {
+        Quarantine::nowhere()
+    } else {
+        Quarantine::new(&options.store, state.report.load_id)
+    };
     for (table, files) in by_table(&found) {
         let mut settings = mapping.settings(table)?;
         if let Some(zone) = &options.source_tz {
@@ -188,7 +244,7 @@ fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) ->
         let State { report, refused, .. } = state;
         return Ok((report, None, refused));
     }
-    if state.report.tables.iter().all(|t| t.files.iter().all(|f| f.skipped_as_loaded)) {
+    if !state.report.has_new_files() {
         // Nothing new: the snapshot in force says it all already.
         state.report.snapshot = state.next.snapshot.clone();
         return Ok((state.report, None, None));
@@ -262,8 +318,9 @@ impl State<'_> {
                     report.read += block.read;
                     report.quarantined += block.faults.len() as u64;
                     for fault in &block.faults {
-                        report.count_fault(fault);
-                        quarantine.write(def, &fresh[fault.file].path.to_string_lossy(), fault)?;
+                        let path = &fresh[fault.file].path;
+                        report.count_fault(fault, path);
+                        quarantine.write(def, &path.to_string_lossy(), fault)?;
                     }
                     builder.append(&block, ids, &mut dictionaries);
                 }
@@ -272,23 +329,32 @@ impl State<'_> {
             Ok(())
         })?;
         report.note(&outcome.notes);
-        if report.quarantined > options.max_rejects.allowed(report.read) && self.refused.is_none() {
-            self.refused = Some(format!(
-                "{} of {} rows of {} were quarantined, more than allowed: see the reasons, mend the export or raise --max-rejects",
-                report.quarantined, report.read, def.name
-            ));
-        }
+        self.refuse_if(report.quarantined > options.max_rejects.allowed(report.read), || {
+            let (rows, read) = (report.quarantined, report.read);
+            format!(
+                "{rows} of {read} rows of {} were quarantined, more than allowed: see the reasons, mend the export or raise --max-rejects",
+                def.name
+            )
+        });
+        self.refuse_if(replace && report.read == 0 && !options.allow_empty, || {
+            format!("the export of {} has no row and would empty the table: say --allow-empty if that is right", def.name)
+        });
         let base_table = self.base.and_then(|b| b.table(table));
-        let mut merged = merge_table(&mut builder, base_table, &self.ids, &mut dictionaries, self.writer, replace)?;
+        let alive = builder.finish();
+        let mut merged = merge_table(&builder, &alive, base_table, &self.ids, &mut dictionaries, self.writer, replace)?;
         report.skipped_identical = builder.skipped.identical;
         report.skipped_differing = builder.skipped.differing;
         report.skipped = builder.skipped.identical + builder.skipped.differing;
         report.replaced = merged.replaced;
-        report.loaded = report.read - report.quarantined - report.skipped - merged.replaced;
-        self.count_references(&mut builder);
+        report.loaded = (alive.len() as u64).saturating_sub(merged.replaced);
+        self.refuse_if(!report.adds_up(), || {
+            format!("the rows of {} do not add up, which is a fault of quipu; nothing was loaded", def.name)
+        });
+        self.count_references(&builder, &alive, replace);
         merged.table.conventions = serde_json::to_value(&outcome.conventions).unwrap_or_default();
         let seen = report.files.iter().flat_map(|f| f.columns.iter().cloned());
         merged.table.columns.extend(seen);
+        merged.table.columns.extend(settings.constants.iter().map(|(c, _)| def.columns[*c].name.to_owned()));
         merged.table.columns.sort();
         merged.table.columns.dedup();
         for file in report.files.iter().filter(|f| !f.skipped_as_loaded) {
@@ -342,17 +408,23 @@ impl State<'_> {
         Ok(fresh)
     }
 
+    /// Notes why nothing will be committed; the first reason stays.
+    fn refuse_if(&mut self, refused: bool, why: impl FnOnce() -> String) {
+        if refused && self.refused.is_none() {
+            self.refused = Some(why());
+        }
+    }
+
     /// Notes the rows whose reference finds no row so far; a later table may still bring it.
-    fn count_references(&mut self, builder: &mut TableBuilder) {
-        let alive = builder.finish();
+    fn count_references(&mut self, builder: &TableBuilder, alive: &[u32], replace: bool) {
         for (c, column) in builder.def.columns.iter().enumerate() {
             let (ColumnType::Reference(target), Some(Cells::Ids(refs))) = (column.ty, builder.rows.cells(c)) else {
                 continue;
             };
             let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
             let target = SCHEMA.id(target);
-            let known = self.known_so_far(target);
-            for &row in &alive {
+            let known = self.known_so_far(target, replace);
+            for &row in alive {
                 let id = refs[row as usize];
                 if id != NULL_ID && !known.get(id as usize) {
                     *counts.entry(id).or_default() += 1;
@@ -362,11 +434,11 @@ impl State<'_> {
         }
     }
 
-    fn known_so_far(&self, table: TableId) -> BitVec {
-        let mut known = self.ids.get(table).known_before.clone();
-        if let Some(pending) = self.pending.iter().find(|p| p.table == table) {
-            pending.by_id.iter().flat_map(ById::ids).for_each(|id| known.set(id as usize));
-        }
+    fn known_so_far(&self, table: TableId, replace: bool) -> BitVec {
+        let pending = self.pending.iter().find(|p| p.table == table);
+        let emptied = replace && pending.is_some();
+        let mut known = if emptied { BitVec::new() } else { self.ids.get(table).known_before.clone() };
+        pending.into_iter().flat_map(|p| p.by_id.iter()).flat_map(ById::ids).for_each(|id| known.set(id as usize));
         known
     }
 

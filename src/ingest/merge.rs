@@ -93,7 +93,8 @@ fn drop_row(rows: &Rows, row: usize, texts: &RowTexts<'_>, hasher: &mut RowHashe
 /// # Errors
 /// When the store is damaged or cannot be written.
 pub fn merge_table(
-    builder: &mut TableBuilder,
+    builder: &TableBuilder,
+    alive: &[u32],
     base: Option<&Table>,
     ids: &IdSpaces,
     dictionaries: &mut [DictionaryBuilder],
@@ -101,7 +102,6 @@ pub fn merge_table(
     replace: bool,
 ) -> Result<Merged, StoreError> {
     let def = builder.def;
-    let alive = builder.finish();
     for (column, _) in def.columns.iter().enumerate() {
         if let Some(Cells::Codes(codes)) = builder.rows.cells(column) {
             alive.iter().for_each(|&r| dictionaries[column].count(codes[r as usize], 1));
@@ -113,7 +113,7 @@ pub fn merge_table(
     }
     let mut merged = Merged { table, replaced: 0, by_id: None };
     if def.time.is_some() {
-        let counts = merge_months(builder, &alive, base.filter(|_| !replace), ids, dictionaries, writer, &mut merged.table)?;
+        let counts = merge_months(builder, alive, base.filter(|_| !replace), ids, dictionaries, writer, &mut merged.table)?;
         for counts in counts {
             merged.replaced += counts.replaced;
             for (column, code) in counts.dropped_codes {
@@ -124,7 +124,7 @@ pub fn merge_table(
     }
     if def.has_ids() {
         let mut rows = Rows::by_id(def);
-        rows.append_from(&builder.rows, &alive);
+        rows.append_from(&builder.rows, alive);
         let months = alive.iter().map(|&r| match def.time.and_then(|_| month_of(def, builder.rows.time(r as usize))) {
             Some(month) => i64::from(month),
             None => NULL_NUMBER,
@@ -134,7 +134,7 @@ pub fn merge_table(
     if def.time.is_none() {
         let before = if replace { None } else { base };
         let content = alive.iter().fold(0u128, |sum, &r| sum.wrapping_add(u128::from(builder.hashes[r as usize])));
-        let counts = replaced_by_id(builder, &alive, before, ids, dictionaries)?;
+        let counts = replaced_by_id(builder, alive, before, ids, dictionaries)?;
         for &(column, code) in &counts.dropped_codes {
             dictionaries[column].count(code, -1);
         }

@@ -14,7 +14,8 @@ const MASK: &str = "•••";
 
 /// Collects the quarantined records of a load.
 pub struct Quarantine {
-    path: PathBuf,
+    /// None: the records are only counted.
+    path: Option<PathBuf>,
     load_id: u64,
     out: Option<csv::Writer<File>>,
 }
@@ -24,33 +25,29 @@ impl Quarantine {
     pub fn new(store: &Path, load_id: u64) -> Self {
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let name = format!("load-{load_id:08}-{}.csv", stamp.as_secs());
-        Quarantine { path: store.join("quarantine").join(name), load_id, out: None }
+        Quarantine { path: Some(store.join("quarantine").join(name)), load_id, out: None }
     }
 
-    fn open(&self) -> Result<csv::Writer<File>, IngestError> {
-        let folder = self.path.parent().expect("the file lies in a folder");
+    /// For a load that must leave nothing behind.
+    pub fn nowhere() -> Self {
+        Quarantine { path: None, load_id: 0, out: None }
+    }
+
+    fn open(path: &Path) -> Result<csv::Writer<File>, IngestError> {
+        let folder = path.parent().expect("the file lies in a folder");
         fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         let file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
             .mode(0o600)
-            .open(&self.path)
-            .map_err(StoreError::io(&self.path))?;
+            .open(path)
+            .map_err(StoreError::io(path))?;
         let mut out = csv::Writer::from_writer(file);
         let head =
             ["load_id", "table", "file", "line", "byte_offset", "column", "reason", "explanation", "value", "raw"];
-        self.put(&mut out, head)?;
+        out.write_record(head).map_err(|e| StoreError::io(path)(e.into()))?;
         Ok(out)
-    }
-
-    fn put<I>(&self, out: &mut csv::Writer<File>, record: I) -> Result<(), IngestError>
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[u8]>,
-    {
-        out.write_record(record).map_err(|e| StoreError::io(&self.path)(e.into()))?;
-        Ok(())
     }
 
     /// Puts a record aside.
@@ -58,9 +55,10 @@ impl Quarantine {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&mut self, def: &TableDef, file: &str, fault: &Fault) -> Result<(), IngestError> {
-        let mut out = match self.out.take() {
+        let Some(path) = &self.path else { return Ok(()) };
+        let out = match &mut self.out {
             Some(out) => out,
-            None => self.open()?,
+            None => self.out.insert(Self::open(path)?),
         };
         let column = fault.column.unwrap_or_default();
         let has_pii = def.columns.iter().any(|c| c.pii);
@@ -81,8 +79,7 @@ impl Quarantine {
             value.into(),
             raw,
         ];
-        self.put(&mut out, &record)?;
-        self.out = Some(out);
+        out.write_record(&record).map_err(|e| StoreError::io(path)(e.into()))?;
         Ok(())
     }
 
@@ -91,8 +88,8 @@ impl Quarantine {
     /// # Errors
     /// When the last records cannot be written.
     pub fn finish(self) -> Result<Option<String>, IngestError> {
-        let Some(mut out) = self.out else { return Ok(None) };
-        out.flush().map_err(StoreError::io(&self.path))?;
-        Ok(Some(self.path.display().to_string()))
+        let (Some(path), Some(mut out)) = (self.path, self.out) else { return Ok(None) };
+        out.flush().map_err(StoreError::io(&path))?;
+        Ok(Some(path.display().to_string()))
     }
 }

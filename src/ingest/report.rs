@@ -22,6 +22,23 @@ pub struct Unresolved {
     pub keys: u64,
 }
 
+/// Records put aside for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultCount {
+    /// The reason's code, as in the quarantine file.
+    pub reason: String,
+    /// The column whose cells are wrong; none when whole records are.
+    pub column: Option<String>,
+    /// Records.
+    pub rows: u64,
+    /// The file of the first one.
+    pub file: String,
+    /// Its line.
+    pub line: u64,
+    /// What is wrong with it.
+    pub explanation: String,
+}
+
 /// One file of a load.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FileOutcome {
@@ -109,8 +126,8 @@ pub struct TableReport {
     pub skipped_identical: u64,
     /// Of these, those that said something else.
     pub skipped_differing: u64,
-    /// Quarantined records by reason and column.
-    pub faults: BTreeMap<String, u64>,
+    /// Quarantined records by reason and column, in the order in which they were met.
+    pub faults: Vec<FaultCount>,
     /// References that find no row.
     pub unresolved: Vec<Unresolved>,
     /// Values outside of a column's domain: column, value, rows.
@@ -128,9 +145,19 @@ impl TableReport {
     }
 
     /// Counts a quarantined record.
-    pub fn count_fault(&mut self, fault: &Fault) {
-        let column = fault.column.map_or_else(String::new, |c| format!(" in {c}"));
-        *self.faults.entry(format!("{}{column}", fault.reason.text())).or_default() += 1;
+    pub fn count_fault(&mut self, fault: &Fault, path: &std::path::Path) {
+        let same = |f: &&mut FaultCount| f.reason == fault.reason.code() && f.column.as_deref() == fault.column;
+        match self.faults.iter_mut().find(same) {
+            Some(counted) => counted.rows += 1,
+            None => self.faults.push(FaultCount {
+                reason: fault.reason.code().into(),
+                column: fault.column.map(Into::into),
+                rows: 1,
+                file: file_name(path),
+                line: fault.line,
+                explanation: fault.reason.text(),
+            }),
+        }
     }
 
     /// Takes in what was noticed in all files.
@@ -176,5 +203,10 @@ impl LoadReport {
     /// Nothing loaded yet.
     pub fn new(load_id: u64) -> Self {
         LoadReport { load_id, ..LoadReport::default() }
+    }
+
+    /// Whether a file was read that had not been loaded before.
+    pub fn has_new_files(&self) -> bool {
+        self.tables.iter().any(|t| t.files.iter().any(|f| !f.skipped_as_loaded))
     }
 }

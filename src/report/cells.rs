@@ -57,7 +57,7 @@ fn unsigned_zero(x: f64, below: f64) -> f64 {
 }
 
 /// `1234567.50` as `1,234,567.50`.
-fn thousands(number: &str) -> String {
+pub fn thousands(number: &str) -> String {
     let (sign, rest) = number.split_at(usize::from(number.starts_with('-')));
     let (whole, fraction) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
     let mut text = String::with_capacity(number.len() + whole.len() / 3);
