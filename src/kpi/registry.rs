@@ -195,6 +195,15 @@ const TICKET_DIMS: &[&str] = &[
     USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "ticket_type", "priority_level",
     "resolution_status",
 ];
+/// A figure of two sides can be broken down by what either reaches; the other repeats its value.
+const TICKET_AND_MEETING_DIMS: &[&str] = &[
+    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "ticket_type", "priority_level",
+    "resolution_status", "meeting_type", "meeting_id",
+];
+const EVENT_AND_MEETING_DIMS: &[&str] = &[
+    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "event_type", "payment_method", "license_type",
+    "license_status", "meeting_type", "meeting_id", "currency",
+];
 const EVENT_DIMS: &[&str] = &[
     USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "event_type", "payment_method", "license_type",
     "license_status", "currency",
@@ -608,7 +617,7 @@ pub const KPIS: &[KpiDef] = &[
             measure("tickets", Count, "tickets"),
             measure("active_users", Distinct, "users"),
         ],
-        dims: TICKET_DIMS,
+        dims: TICKET_AND_MEETING_DIMS,
         options: &[OptionDef {
             name: "denominator",
             values: OptionValues::Words(&["active", "registered"]),
@@ -652,7 +661,7 @@ pub const KPIS: &[KpiDef] = &[
             measure("revenue_per_active_user", MoneyRatio, ""),
             measure("revenue_per_meeting_hour", MoneyRatio, ""),
         ],
-        dims: EVENT_DIMS,
+        dims: EVENT_AND_MEETING_DIMS,
         own_dims: &["currency"],
         options: &[],
         rolling: false,

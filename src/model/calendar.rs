@@ -195,8 +195,8 @@ impl Calendar {
     /// The period that a bucket is compared with: the one before it, or that of a year before.
     ///
     /// What of the bucket is cut off by the interval, or has not happened by as_of, is cut off there
-    /// too: whole months of a quarter or year keep to months, the rest to days. A part that the other
-    /// period is too short for gives one without days.
+    /// too, day for day from the start of the period. A part that the other period is too short for
+    /// gives one without days.
     pub fn compared(self, bucket: &Bucket, as_of: Day, with: Compare) -> Bucket {
         let full = Interval { start: bucket.full_start, end: bucket.full_end };
         let other = self.before(full, with);
@@ -205,10 +205,6 @@ impl Calendar {
             d if d == full.end => other.end,
             // By the last day, not the one behind it: 29 February is followed by nothing a year before.
             d if self.grain == Grain::All && with == Compare::Year && d > full.start => add_months(d - 1, -12) + 1,
-            d if self.months().is_some() => {
-                let month = month_index(d) - month_index(full.start) + month_index(other.start);
-                (month_start(month) + d - month_start(month_index(d))).min(month_start(month + 1)).min(other.end)
-            }
             d => (other.start + d - full.start).min(other.end),
         };
         let start = map(bucket.start);

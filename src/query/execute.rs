@@ -316,7 +316,16 @@ impl Executor<'_, '_> {
     /// The previous figures of a group that the compared period does not have.
     fn missing_previous(&self, bucket: u32) -> Vec<Option<Exact>> {
         let other = self.counterpart(&self.buckets[bucket as usize]);
-        if self.has_history(&other) { self.empty() } else { vec![None; self.plan.kpi.measures.len()] }
+        if !self.has_history(&other) {
+            return vec![None; self.plan.kpi.measures.len()];
+        }
+        let mut empty = self.empty();
+        if !self.plan.dims.is_empty() {
+            // A mean of zeros is that of an empty period, not of a group that does not exist.
+            let means = self.plan.kpi.measures.iter().map(|m| m.kind == MeasureKind::DailyMean);
+            empty.iter_mut().zip(means).filter(|(_, is_mean)| *is_mean).for_each(|(figure, _)| *figure = None);
+        }
+        empty
     }
 
     /// The groups with the largest first measure over the interval.

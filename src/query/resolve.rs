@@ -66,7 +66,7 @@ impl Resolver<'_, '_> {
         if let Some(dimension) = dimension {
             return Some(Meaning::Dimension(dimension));
         }
-        if let Some(column) = SCHEMA.match_header(self.table(), name) {
+        if let Some(column) = SCHEMA.match_header(self.table(), name).filter(|_| self.fact.table != "users") {
             return Some(Meaning::Own(column));
         }
         SCHEMA.match_header(SCHEMA.get(SCHEMA.id("users")), name).map(Meaning::OfUser)

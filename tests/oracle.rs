@@ -1,0 +1,34 @@
+//! Is the reference itself right? Every KPI on a few rows whose figures were computed by hand, and
+//! an answer for everything that may be asked. Nothing here needs the engine.
+
+mod examples;
+mod generate;
+mod reference;
+
+use generate::requests::request;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn every_request_has_an_answer(
+        data in generate::data::dataset(false),
+        seeds in vec(any::<u64>().no_shrink(), 1..=60),
+    ) {
+        for request in seeds.into_iter().filter_map(|seed| request(seed, &data)) {
+            prop_assert!(request.arguments().starts_with(&["query".to_owned()]));
+            let answer = reference::answer(&data, &request);
+            prop_assert!(answer.rows.iter().all(|row| row.len() == answer.columns.len()));
+        }
+    }
+}

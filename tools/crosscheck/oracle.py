@@ -1,0 +1,246 @@
+"""Query -> expected result: interval, rows of the KPI, and what the general options make of them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from . import revenue, support, usage
+from .dims import Facts
+from .kpi import Context, Kpi
+from .load import load
+from .period import Calendar, Zone, axis, first_day, last_day
+
+KPIS = usage.KPIS | support.KPIS | revenue.KPIS
+
+# ISO 4217: minor units other than two.
+_DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
+_DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_DIGITS |= dict.fromkeys("CLF UYW".split(), 4)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """`keys` is how many of the columns, from the left, name the row. `ordered` is false where the
+    order of rows is not laid down; `incomplete` is None where the list is not."""
+
+    columns: list
+    rows: list
+    keys: int
+    as_of: date
+    incomplete: list | None
+    ordered: bool
+
+
+class _Total:
+    """Stands in a dimension of a `--totals` row until the rows are sorted."""
+
+
+_TOTAL = _Total()
+
+
+class Oracle:
+    def __init__(self, folder: Path):
+        self.con = load(folder)
+        self._facts, self._tables, self._as_of = {}, {}, {}
+        self._times = self.con.execute("""
+            SELECT min(moment), max(moment) FROM (
+                SELECT start_time AS moment FROM meetings UNION ALL SELECT join_time FROM attendees
+                UNION ALL SELECT usage_timestamp FROM features_usage
+                UNION ALL SELECT open_at FROM support_tickets UNION ALL SELECT close_at FROM support_tickets)""").fetchone()
+
+    # What queries share.
+
+    def facts(self, zone: str) -> Facts:
+        if zone not in self._facts:
+            low, high = self._times
+            self._facts[zone] = Facts(self.con, Zone(zone, low, high))
+        return self._facts[zone]
+
+    def as_of(self, zone: str) -> date:
+        """The latest civil day in the zone on which anything is recorded to have happened."""
+        if zone not in self._as_of:
+            facts = self.facts(zone)
+            usage_day = f"CAST({facts.zone.local('usage_timestamp')} AS DATE)"
+            days = [
+                f"SELECT max(day) AS day FROM {facts.table('meetings')}",
+                f"SELECT max(day) FROM {facts.table('attendees')}",
+                f"SELECT max({usage_day}) FROM features_usage",
+                f"SELECT greatest(max(open_day), max(close_day)) FROM {facts.table('support_tickets')}",
+                "SELECT max(transaction_date) FROM billing_events",
+                "SELECT max(registration_date) FROM users",
+            ]
+            self._as_of[zone] = self.con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()[0]
+        return self._as_of[zone]
+
+    def table_of(self, rows: list, columns: str) -> str:
+        """A table of a few rows that come from Python; equal ones share it."""
+        key = (columns, tuple(rows))
+        if key not in self._tables:
+            name = f"given_{len(self._tables)}"
+            self.con.execute(f"CREATE TEMP TABLE {name} ({columns})")
+            names, values = [], []
+            for index, column in enumerate(columns.split(", ")):
+                column, kind = column.split(" ")
+                names.append(f"unnest(CAST(? AS {kind}[])) AS {column}")
+                values.append([row[index] for row in rows])
+            self.con.execute(f"INSERT INTO {name} SELECT {', '.join(names)}", values)
+            self._tables[key] = name
+        return self._tables[key]
+
+    def bucket_table(self, buckets: tuple) -> str:
+        rows = [(b.label, b.first, b.last, b.t) for b in buckets]
+        return self.table_of(rows, "label DATE, first DATE, last DATE, t DATE")
+
+    def day_table(self, buckets: tuple) -> str:
+        one = timedelta(days=1)
+        rows = [(b.first + n * one, b.label) for b in buckets for n in range(b.days)]
+        return self.table_of(rows, "day DATE, label DATE")
+
+    # One query.
+
+    def answer(self, query) -> Expected:
+        kpi = KPIS[query.kpi]
+        facts = self.facts(query.tz or "UTC")
+        as_of = last_day(query.as_of) if query.as_of else self.as_of(query.tz or "UTC")
+        start = kpi.earliest(facts, self.con, query.options)
+        axis_ = self._axis(query, kpi, start, as_of)
+        ctx = Context(self, query, facts, as_of, axis_, query.conditions())
+        dims = query.dims() + [dim for dim in kpi.own if dim not in query.dims()]
+        if query.top:
+            ctx.fold = self._first_groups(ctx, kpi, query, dims)
+        rows = kpi.rows(ctx, axis_.buckets, dims)
+        if not dims and not kpi.tail and not query.no_fill:
+            empty = tuple(m.empty for m in kpi.measures)
+            rows = {(b.label,): rows.get((b.label,), empty) for b in axis_.buckets}
+        if query.no_fill:
+            rows = {key: values for key, values in rows.items() if query.kpi != "peak_concurrency" or values[0]}
+        if query.totals:
+            periods = {key[0] for key in rows}
+            totals = self._totals(ctx, kpi, axis_.buckets, dims)
+            rows |= {key: values for key, values in totals.items() if key[0] in periods}
+        names = [m.name for m in kpi.measures]
+        if query.cumulative:
+            rows = _running(rows)
+        if query.compare:
+            rows = self._compared(ctx, kpi, query, dims, rows, start)
+            names += [f"{m.name}_{what}" for what in ("previous", "change") for m in kpi.measures]
+        every = query.every or kpi.every
+        return self._printed(query, kpi, dims, names, rows, axis_, every)
+
+    def _axis(self, query, kpi: Kpi, start: date, as_of: date):
+        calendar = Calendar(query.every or kpi.every, query.week_start or "mon", query.fiscal_start or 1)
+        high = last_day(query.to) if query.to else as_of
+        if kpi.future and not query.to:
+            high = self.con.execute("SELECT max(end_date) FROM licenses").fetchone()[0]
+        if calendar.grain != "all":
+            start = calendar.start_of(start)
+            if not query.to:
+                high = calendar.last_of(calendar.start_of(high))
+        low = first_day(query.from_) if query.from_ else start
+        if query.last:
+            low = as_of - timedelta(days=int(query.last.rstrip("d")) - 1)
+            high = as_of
+        return axis(calendar, low, high, as_of, future=kpi.future)
+
+    def _first_groups(self, ctx, kpi: Kpi, query, dims: list) -> tuple:
+        """The dimension of `--top` and its first values by the first measure over the interval.
+
+        Groups of equal figures go by name. One text dimension, and one currency, is all that the
+        cases ask for.
+        """
+        (dim,) = query.dims()
+        at = 1 + dims.index(dim)
+        ranked = kpi.rows(ctx, ctx.axis.whole().buckets, dims)
+        best = {}
+        for key, values in ranked.items():
+            first = values[0] if values[0] is not None else -1
+            best[key[at]] = max(first, best.get(key[at], first))
+        order = sorted(best, key=lambda value: (-best[value], value is None, (value or "").encode()))
+        return dim, order[:query.top]
+
+    def _totals(self, ctx, kpi: Kpi, buckets: list, dims: list) -> dict:
+        """One row per period and currency, computed from the rows once more and not from the groups."""
+        kept = [dim for dim in dims if dim == "currency"]
+        found = {}
+        for key, values in kpi.rows(ctx, buckets, kept).items():
+            named = dict(zip(kept, key[1:]))
+            found[(key[0], *(named.get(dim, _TOTAL) for dim in dims))] = values
+        return found
+
+    def _compared(self, ctx, kpi: Kpi, query, dims: list, rows: dict, start: date) -> dict:
+        """Adds the figures of the bucket before (or a year before) and the absolute change.
+
+        A group without rows there counts as 0 (ratios null); before the KPI's first day all is null.
+        """
+        earlier = ctx.axis.earlier(query.compare)
+        before = kpi.rows(ctx, earlier, dims)
+        if query.totals:
+            before |= self._totals(ctx, kpi, earlier, dims)
+        ends = {bucket.label: bucket.end for bucket in earlier}
+        empty = tuple(m.empty for m in kpi.measures)
+        nothing = (None,) * len(kpi.measures)
+        found = {}
+        for key, values in rows.items():
+            past = before.get(key, empty) if ends[key[0]] >= start else nothing
+            change = tuple(None if a is None or b is None else a - b for a, b in zip(values, past))
+            found[key] = values + past + change
+        return found
+
+    def _printed(self, query, kpi: Kpi, dims, names, rows, axis_, every) -> Expected:
+        shown = dims + kpi.tail
+        kinds = [m.kind for m in kpi.measures] * (len(names) // len(kpi.measures))
+        lines = []
+        for key in sorted(rows, key=_rank):
+            currency = key[1 + shown.index("currency")] if "currency" in shown else None
+            cells = [None if cell is _TOTAL else _key_cell(cell) for cell in key]
+            cells += [_value_cell(value, kind, currency) for value, kind in zip(rows[key], kinds)]
+            lines.append(cells if every != "all" else cells[1:])
+        period = ["period"] if every != "all" else []
+        incomplete = None if every == "all" or shown else [str(day) for day in axis_.incomplete()]
+        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top)
+
+
+def _rank(key: tuple) -> list:
+    """By period, then by the dimensions; null after every value, a total after null."""
+    return [
+        (2,) if cell is _TOTAL else (1,) if cell is None else (0, cell.encode() if isinstance(cell, str) else cell)
+        for cell in key
+    ]
+
+
+def _running(rows: dict) -> dict:
+    """Running sums per group over the buckets in which it has rows."""
+    sums, found = {}, {}
+    for key in sorted(rows, key=_rank):
+        before = sums.get(key[1:], (0,) * len(rows[key]))
+        found[key] = sums[key[1:]] = tuple(a + b for a, b in zip(before, rows[key]))
+    return found
+
+
+def _key_cell(cell):
+    return str(cell) if isinstance(cell, date) else cell
+
+
+def _value_cell(value, kind: str, currency):
+    """As the JSON contract shows it: money as text, the rest as numbers."""
+    if value is None:
+        return None
+    if kind in ("money", "money_ratio"):
+        return _money(value, _DIGITS.get(currency, 2))
+    if kind == "ratio":
+        return float(value)
+    if kind == "sum":
+        return int(value) if value == int(value) else float(value)
+    return int(value)
+
+
+def _money(value, digits: int) -> str:
+    """Divided money is rounded half-even; undivided money shows more digits when they are not zero."""
+    if not isinstance(value, Fraction):
+        value = Decimal(value)
+        shown = max(digits, -value.normalize().as_tuple().exponent)
+        return f"{value:.{shown}f}"
+    units = round(value * 10**digits)
+    return f"{Decimal(units).scaleb(-digits):.{digits}f}"
