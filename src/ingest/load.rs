@@ -352,7 +352,7 @@ impl State<'_> {
             format!("the rows of {} do not add up, which is a fault of quipu; nothing was loaded", def.name)
         });
         self.count_references(&builder, &alive, replace);
-        merged.table.conventions = serde_json::to_value(&outcome.conventions).unwrap_or_default();
+        merged.table.conventions = serde_json::to_value(outcome.conventions).unwrap_or_default();
         let seen = report.files.iter().flat_map(|f| f.columns.iter().cloned());
         merged.table.columns.extend(seen);
         merged.table.columns.extend(settings.constants.iter().map(|(c, _)| def.columns[*c].name.to_owned()));
