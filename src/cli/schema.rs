@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::{LIST_FORMATS, words};
 use super::{CliError, Io};
 use crate::model::names::did_you_mean;
-use crate::model::{ColumnDef, SCHEMA, TableDef};
+use crate::model::{ColumnDef, ColumnType, SCHEMA, TableDef};
 use crate::query::request::Format;
 use crate::report::grid::Grid;
 use crate::report::json;
@@ -51,6 +51,9 @@ fn tables(format: Format) -> String {
         let all: Vec<TableJson> = SCHEMA.tables().map(|(_, t)| table_json(t)).collect();
         return format!("{{\n  \"tables\": {}\n}}\n", json::lines(&all));
     }
+    if format == Format::Markdown {
+        return markdown();
+    }
     let grid = Grid::new().left("model").left("table").left("key").left("time").right("columns").left("row");
     let grid = SCHEMA.tables().fold(grid, |mut grid, (_, t)| {
         grid.row(vec![
@@ -63,7 +66,23 @@ fn tables(format: Format) -> String {
         ]);
         grid
     });
-    show(&grid, format)
+    grid.text()
+}
+
+/// Every table with its columns, for a document.
+fn markdown() -> String {
+    let column = |c: &ColumnDef| match c.ty {
+        ColumnType::Key => format!("{} (key)", c.name),
+        ColumnType::Reference(_) | ColumnType::AnyReference { .. } => format!("{} {}", c.name, c.ty.name()),
+        _ => c.name.to_owned(),
+    };
+    let grid = Grid::new().left("table").left("a row is").left("columns");
+    let grid = SCHEMA.tables().fold(grid, |mut grid, (_, t)| {
+        let columns: Vec<String> = t.columns.iter().map(column).collect();
+        grid.row(vec![export_name(t), t.row.into(), columns.join(", ")]);
+        grid
+    });
+    grid.markdown()
 }
 
 fn columns(table: &'static TableDef, format: Format) -> String {

@@ -185,7 +185,8 @@ impl Drop for Trial {
 pub fn load(options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, IngestError> {
     // What is wrong with the paths shows before a folder is made for the store.
     survey(options)?;
-    let trial = (options.dry_run && !options.store.exists()).then(|| Trial::beside(&options.store));
+    let is_new = || matches!(Snapshot::open(&options.store), Err(StoreError::Missing(_)));
+    let trial = (options.dry_run && is_new()).then(|| Trial::beside(&options.store));
     let writer = Writer::open(trial.as_ref().map_or(&options.store, |trial| &trial.0))?;
     let result = load_with(options, progress, &writer);
     match result {
