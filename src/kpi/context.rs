@@ -121,6 +121,8 @@ pub struct Output {
     pub excluded: Excluded,
     /// What a reader should know.
     pub warnings: BTreeSet<String>,
+    /// Whether amounts of a kind that is divided are whole this time, and so not to be rounded.
+    pub undivided: bool,
 }
 
 impl Output {

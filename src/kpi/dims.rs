@@ -6,7 +6,7 @@ use super::lookup::{Lookups, code_at};
 use super::scan::chunk::{Chunk, Needs};
 use super::scan::facts::Fact;
 use crate::model::{Day, SCHEMA, civil};
-use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
+use crate::store::{BitVec, NULL_NUMBER, StoreError};
 
 /// Where a dimension's value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +96,9 @@ impl DimensionDef {
             (Reach::Actor, _) => true,
             (Reach::Host, _) => fact.has_host,
             (Reach::Meeting, _) => fact.meeting.is_some(),
-            (Reach::License, _) => fact.table != "users",
+            (Reach::License, _) => fact.has_day,
             (Reach::Time, Attribute::Hour) => fact.meeting.is_some() || fact.table == "support_tickets",
-            (Reach::Time, _) => def.time.is_some(),
+            (Reach::Time, _) => fact.has_day && fact.table != "licenses",
         }
     }
 
@@ -134,10 +134,10 @@ pub enum Source {
     Meeting(Arc<Vec<u32>>),
     /// By the licence.
     License(Arc<Vec<u32>>),
-    /// The acting user itself.
-    ActorKey,
-    /// The meeting itself.
-    MeetingKey,
+    /// The acting user itself, when it is known.
+    ActorKey(Arc<BitVec>),
+    /// The meeting itself, when it is known.
+    MeetingKey(Arc<BitVec>),
     /// Day of the week.
     Weekday,
     /// Hour of the day.
@@ -183,7 +183,11 @@ impl Dim {
                 Dim { def, source, cardinality, render: Render::Category(table, column) }
             }
             Attribute::Key => {
-                let source = if def.reach == Reach::Meeting { Source::MeetingKey } else { Source::ActorKey };
+                let mut known = BitVec::zeros(lookups.ids_of(table));
+                lookups.known(table)?.iter().for_each(|id| known.set(id as usize));
+                let known = Arc::new(known);
+                let source =
+                    if def.reach == Reach::Meeting { Source::MeetingKey(known) } else { Source::ActorKey(known) };
                 Dim { def, source, cardinality: lookups.ids_of(table) as u64 + 1, render: Render::Key(table) }
             }
             Attribute::Month(column) => {
@@ -205,9 +209,9 @@ impl Dim {
         let none = Needs::default();
         match self.source {
             Source::Own(..) => none,
-            Source::Actor(_) | Source::ActorKey => Needs { actors: true, ..none },
+            Source::Actor(_) | Source::ActorKey(_) => Needs { actors: true, ..none },
             Source::Host(_) => Needs { hosts: true, ..none },
-            Source::Meeting(_) | Source::MeetingKey => Needs { meetings: true, ..none },
+            Source::Meeting(_) | Source::MeetingKey(_) => Needs { meetings: true, ..none },
             Source::License(_) => Needs { licenses: true, ..none },
             Source::Weekday => Needs { days: true, ..none },
             Source::Hour => Needs { hours: true, ..none },
@@ -219,7 +223,7 @@ impl Dim {
     /// # Errors
     /// When the store is damaged.
     pub fn codes(&self, chunk: &Chunk<'_>, out: &mut Vec<u32>) -> Result<(), StoreError> {
-        let key = |&id: &u32| if id == NULL_ID { 0 } else { id + 1 };
+        let key = |known: &BitVec, id: u32| if known.get(id as usize) { id + 1 } else { 0 };
         match &self.source {
             Source::Own(column, shown) => {
                 let start = out.len();
@@ -230,8 +234,8 @@ impl Dim {
             Source::Host(codes) => out.extend(chunk.hosts.iter().map(|&id| code_at(codes, id))),
             Source::Meeting(codes) => out.extend(chunk.meetings.iter().map(|&id| code_at(codes, id))),
             Source::License(codes) => out.extend(chunk.licenses.iter().map(|&id| code_at(codes, id))),
-            Source::ActorKey => out.extend(chunk.actors.iter().map(key)),
-            Source::MeetingKey => out.extend(chunk.meetings.iter().map(key)),
+            Source::ActorKey(known) => out.extend(chunk.actors.iter().map(|&id| key(known, id))),
+            Source::MeetingKey(known) => out.extend(chunk.meetings.iter().map(|&id| key(known, id))),
             Source::Weekday => out.extend(chunk.days.iter().map(|&d| civil::weekday(d) + 1)),
             Source::Hour => out.extend_from_slice(&chunk.hours),
         }
@@ -242,7 +246,7 @@ impl Dim {
     pub fn code_of_actor(&self, user: u32) -> u32 {
         match &self.source {
             Source::Actor(codes) => code_at(codes, user),
-            Source::ActorKey if user != NULL_ID => user + 1,
+            Source::ActorKey(known) if known.get(user as usize) => user + 1,
             _ => 0,
         }
     }

@@ -3,7 +3,7 @@
 use super::context::{Context, Options, Output};
 use super::error::KpiError;
 use super::platform::{active, churn, features, licences, meetings, revenue, tickets, users};
-use super::scan::facts::{ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, TICKETS, USERS};
+use super::scan::facts::{ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, SIGNUPS, TICKETS, USERS};
 use crate::model::{Grain, Model};
 
 /// What a measure's figures are.
@@ -190,7 +190,8 @@ const FEATURE_DIMS: &[&str] = &[
     USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "meeting_type", "meeting_id", "feature_name",
     "weekday", "hour",
 ];
-const SIGNUP_DIMS: &[&str] = &USER_DIMS;
+const SIGNUP_DIMS: &[&str] =
+    &[USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "weekday"];
 const TICKET_DIMS: &[&str] = &[
     USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "ticket_type", "priority_level",
     "resolution_status",
@@ -211,7 +212,7 @@ const EVENT_DIMS: &[&str] = &[
 const LICENSE_DIMS: &[&str] =
     &[USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "license_status"];
 const CHURN_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "license_status", "meeting_type", "weekday",
+    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "license_status", "meeting_type", "meeting_id", "weekday",
     "hour",
 ];
 
@@ -395,7 +396,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("users", "registration_date")],
-        sides: |_| vec![USERS],
+        sides: |_| vec![SIGNUPS],
         starts: |_| vec![("users", "registration_date")],
         compute: users::signups,
         ..ACTIVE

@@ -107,6 +107,7 @@ struct Answer {
     rows: Vec<Row>,
     excluded: BTreeMap<String, u64>,
     warnings: BTreeSet<String>,
+    undivided: bool,
 }
 
 struct Executor<'a, 'q> {
@@ -221,6 +222,7 @@ impl Executor<'_, '_> {
             }
         }
         answer.warnings.extend(output.warnings.iter().cloned());
+        answer.undivided |= output.undivided;
     }
 
     fn fill(&self, rows: &mut BTreeMap<RowKey, Vec<Option<Exact>>>, buckets: std::ops::Range<u32>) {
@@ -310,7 +312,7 @@ impl Executor<'_, '_> {
     }
 
     fn has_history(&self, bucket: &Bucket) -> bool {
-        self.plan.earliest.is_some_and(|first| bucket.end > first)
+        self.plan.earliest.is_some_and(|first| bucket.full_end > first)
     }
 
     /// The previous figures of a group that the compared period does not have.
@@ -477,7 +479,12 @@ impl Executor<'_, '_> {
                 .then_with(|| compare_values(&a.dims, &b.dims))
                 .then_with(|| compare_extra(&a.extra, &b.extra))
         });
-        let rows = rows.into_iter().map(|row| self.write_row(row, with_period)).collect();
+        let kinds: Vec<MeasureKind> = kpi
+            .measures
+            .iter()
+            .map(|m| if answer.undivided && m.kind == MeasureKind::MoneyAt { MeasureKind::Money } else { m.kind })
+            .collect();
+        let rows = rows.into_iter().map(|row| self.write_row(row, with_period, &kinds)).collect();
         let incomplete = self.buckets.iter().filter(|b| b.is_incomplete(self.as_of)).map(|b| b.label).collect();
         QueryResult {
             kpi: kpi.name.into(),
@@ -499,7 +506,7 @@ impl Executor<'_, '_> {
         }
     }
 
-    fn write_row(&self, row: Row, with_period: bool) -> Vec<Value> {
+    fn write_row(&self, row: Row, with_period: bool, kinds: &[MeasureKind]) -> Vec<Value> {
         let mut values = Vec::new();
         if with_period {
             values.push(Value::Date(self.buckets[row.bucket as usize].label));
@@ -514,9 +521,8 @@ impl Executor<'_, '_> {
         }
         let digits = row.currency.as_deref().map_or(2, currency::digits);
         let write = |figure: Option<Exact>, kind: MeasureKind| figure.map_or(Value::Null, |f| write_figure(f, kind, digits));
-        let kinds: Vec<MeasureKind> = self.plan.kpi.measures.iter().map(|m| m.kind).collect();
-        values.extend(row.measures.iter().zip(&kinds).map(|(&m, &k)| write(m, k)));
-        for ((&now, &before), &kind) in row.measures.iter().zip(&row.previous).zip(&kinds) {
+        values.extend(row.measures.iter().zip(kinds).map(|(&m, &k)| write(m, k)));
+        for ((&now, &before), &kind) in row.measures.iter().zip(&row.previous).zip(kinds) {
             values.push(write(before, kind));
             values.push(write(now.zip(before).and_then(|(a, b)| a.subtract(b)), kind));
         }

@@ -86,7 +86,8 @@ impl Plan {
             None => as_of,
         };
         let default = match (earliest, last) {
-            (Some(first), Some(last)) if first <= last => calendar.covering(first, last),
+            // An as_of before the first day may still lie in its period.
+            (Some(first), Some(last)) if !calendar.covering(first, last).is_empty() => calendar.covering(first, last),
             (_, Some(last)) => Interval::new(last + 1, last + 1),
             _ => Interval::new(0, 0),
         };

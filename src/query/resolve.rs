@@ -120,7 +120,8 @@ impl Resolver<'_, '_> {
             }
             (Render::Month(base), _) => {
                 let months = month_literals(leaf)?;
-                let at = |code: u32| (code > 0).then_some(i64::from(*base) + i64::from(code));
+                // The month's value is its first day.
+                let at = |code: u32| (code > 0).then(|| i64::from(civil::month_start(*base + code as i32)));
                 codes.map(|c| judge(leaf.op, at(c), &months, |a, b| a.cmp(b), |_, _| false)).collect()
             }
             (Render::Number(shift), Attribute::Weekday) => {
@@ -385,7 +386,7 @@ fn month_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
     no_like(leaf, "a month")?;
     let month = |l: &Literal| match &l.value {
         Value::Text(text) => match PartialDate::parse(text) {
-            Ok(date @ (PartialDate::Month(..) | PartialDate::Day(_))) => Ok(i64::from(civil::month_index(date.first()))),
+            Ok(date @ (PartialDate::Month(..) | PartialDate::Day(_))) => Ok(i64::from(date.first())),
             _ => Err(wrong(leaf, l, "a month").help("write it in single quotes: '2025-06'")),
         },
         _ => Err(wrong(leaf, l, "a month").help("write it in single quotes: '2025-06'")),

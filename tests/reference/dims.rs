@@ -146,7 +146,6 @@ pub fn value(world: &World<'_>, source: Source, row: &Row<'_>, name: &str) -> Sc
             category("attendees.connection_quality", &attendee.connection_quality)
         }
         (Fact::Attendee(attendee), "leave_time") => Scalar::presence(&attendee.leave_time),
-        (Fact::Attendee(attendee), "meeting_id") => Scalar::text(&attendee.meeting_id),
         (Fact::Attendee(attendee), _) => match meeting(world, &attendee.meeting_id) {
             None => Scalar::Null,
             Some(meeting) => of_meeting(world, meeting, name),
@@ -154,7 +153,6 @@ pub fn value(world: &World<'_>, source: Source, row: &Row<'_>, name: &str) -> Sc
         (Fact::Usage(usage), "feature_name") => {
             category("features_usage.feature_name", &usage.feature_name)
         }
-        (Fact::Usage(usage), "meeting_id") => Scalar::text(&usage.meeting_id),
         (Fact::Usage(usage), "usage_count") => Scalar::int(usage.usage_count),
         (Fact::Usage(usage), "usage_duration") => Scalar::int(usage.usage_duration),
         (Fact::Usage(usage), "usage_timestamp") => Scalar::presence(&usage.usage_timestamp),

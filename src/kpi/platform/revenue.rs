@@ -161,6 +161,7 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let recurring = spelled(ctx, "billing_events", "event_type", |t| types.iter().any(|x| x == t))?;
     let negative = spelled(ctx, "billing_events", "event_type", |t| NEGATIVE.contains(&t))?;
     let normalized = ctx.options.get("method") != "cash";
+    output.undivided = !normalized;
     let (Some(first), last) = (ctx.earliest, ctx.as_of) else { return Ok(output) };
     let all = Periods::new(std::iter::once(first..(last + 1).max(first)));
     let starts = ctx.lookups.numbers("licenses", "start_date")?;

@@ -11,8 +11,8 @@ use crate::kpi::exact::Exact;
 use crate::kpi::kernels::quantile::quantile;
 use crate::kpi::kernels::slots::{Accumulator, Slots};
 use crate::kpi::scan::chunk::{Chunk, Needs};
-use crate::kpi::scan::predicate::moment;
-use crate::kpi::scan::{Clock, Excluded, Periods};
+use crate::kpi::scan::predicate::{Predicate, moment};
+use crate::kpi::scan::{Clock, Excluded, Periods, Scan, Side};
 use crate::model::{Day, MICROS_PER_DAY, Zone};
 use crate::store::{NULL_ID, StoreError};
 
@@ -122,7 +122,9 @@ impl Accumulator for Contacts {
 /// The tickets of each user and type, over the whole table: a repeat counts whatever the filter.
 fn contacts(ctx: &Context<'_, '_>, shown: &[u32]) -> Result<HashMap<(u32, u32), Vec<Contact>>, KpiError> {
     let all = Periods::new(std::iter::once(0..1));
-    let scan = ctx.scan(0, None, &all)?.unfiltered().with(Needs { actors: true, ids: true, ..Needs::default() });
+    let whole = Side { filter: Predicate::all(), ..ctx.sides[0].clone() };
+    let scan = Scan::new(ctx.lookups, ctx.zone, &whole, None, &all, &[])?;
+    let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
     let keys = TicketKeys::new(ctx)?;
     scan.run(
         HashMap::new,
@@ -245,8 +247,9 @@ pub fn tickets_per_1000(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 pub fn open_tickets(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let days = ctx.stock_days();
-    let one = Periods::new(std::iter::once(0..1));
-    let scan = ctx.scan(0, None, &one)?;
+    let Some(first) = ctx.earliest else { return Ok(output) };
+    let ever = Periods::new(std::iter::once(first..(ctx.as_of + 1).max(first)));
+    let scan = ctx.scan(0, Some(OPENED), &ever)?;
     let slots = scan.layout().slots;
     // Per group: the day of opening, and of closing where there is one.
     let found = scan.run(

@@ -1,10 +1,13 @@
 //! Registrations: how many came, and how many there are.
 
+use std::collections::BTreeMap;
+
 use super::active::{split_dims, split_filter};
 use crate::kpi::context::{Context, GroupKey, Groups, Output, count};
 use crate::kpi::error::KpiError;
 use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::predicate::TRUE;
+use crate::kpi::scan::{Clock, Periods};
 use crate::model::Day;
 use crate::store::NULL_NUMBER;
 
@@ -18,7 +21,7 @@ pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result
     let (filter, _) = split_filter(&ctx.sides[side].filter);
     let (dims, _) = split_dims(&ctx.sides[side]);
     let dims: Vec<_> = dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
-    let mut joined: std::collections::BTreeMap<Vec<u32>, Vec<u64>> = std::collections::BTreeMap::new();
+    let mut joined: BTreeMap<Vec<u32>, Vec<u64>> = BTreeMap::new();
     for user in known.iter() {
         let day = registered.get(user as usize).copied().unwrap_or(NULL_NUMBER);
         if day == NULL_NUMBER || !(filter.is_all() || filter.of_actor(user) == TRUE) {
@@ -52,8 +55,12 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let registered = ctx.lookups.numbers("users", "registration_date")?;
     let without = known.iter().filter(|&u| registered.get(u as usize).is_none_or(|&d| d == NULL_NUMBER)).count();
     output.excluded.add("users: no registration_date", without as u64);
-    let periods = ctx.flow();
-    let scan = ctx.scan(0, Some(crate::kpi::scan::Clock::of("registration_date")), &periods)?;
+    let Some(first) = ctx.buckets.first() else { return Ok(output) };
+    // Period 0 is all that came before, so that sums run from the first registration ever.
+    let from = ctx.earliest.unwrap_or(first.start).min(first.start);
+    let days = ctx.buckets.iter().map(|b| b.start..b.end.min(ctx.as_of + 1).max(b.start));
+    let periods = Periods::new(std::iter::once(from..first.start).chain(days));
+    let scan = ctx.scan(0, Some(Clock::of("registration_date")), &periods)?;
     let slots = scan.layout().slots;
     let found = scan.run(
         || Slots::<u64>::new(slots),
@@ -63,16 +70,19 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         },
         Slots::merge,
     )?;
-    let counts = ctx.groups(0, scan.layout(), found.into_entries());
-    // Clipped days at the end of a bucket count for none: the sum is up to the last day that counts.
-    let last_days: Vec<Day> = ctx.buckets.iter().map(|b| (b.end - 1).min(ctx.as_of)).collect();
-    let cumulative = registered_by(ctx, 0, &last_days)?;
-    for (key, n) in &counts {
-        output.put(key.clone(), vec![count(*n), count(cumulative.get(key).copied().unwrap_or(0))]);
+    let mut by_group: BTreeMap<Vec<u32>, BTreeMap<u32, u64>> = BTreeMap::new();
+    for (key, n) in ctx.groups(0, scan.layout(), found.into_entries()) {
+        by_group.entry(key.codes).or_default().insert(key.bucket, n);
     }
-    if ctx.dims.is_empty() && ctx.fill {
-        for (key, sum) in cumulative.iter().filter(|(key, _)| !counts.contains_key(key)) {
-            output.put(key.clone(), vec![count(0), count(*sum)]);
+    let fill = ctx.dims.is_empty() && ctx.fill;
+    for (codes, counts) in by_group {
+        let mut sum = counts.get(&0).copied().unwrap_or(0);
+        for bucket in 0..ctx.buckets.len() as u32 {
+            let n = counts.get(&(bucket + 1)).copied().unwrap_or(0);
+            sum += n;
+            if n > 0 || fill {
+                output.put(GroupKey { bucket, codes: codes.clone() }, vec![count(n), count(sum)]);
+            }
         }
     }
     Ok(output)

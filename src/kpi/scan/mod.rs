@@ -163,7 +163,6 @@ pub struct Scan<'a, 'q> {
     periods: &'q Periods,
     layout: Layout,
     needs: Needs,
-    with_filter: bool,
 }
 
 struct Part<'a> {
@@ -199,18 +198,12 @@ impl<'a, 'q> Scan<'a, 'q> {
         let layout = Layout::new(side, dims, periods.count())?;
         let of_dims = dims.iter().filter_map(|&d| side.dims[d].as_ref()).map(Dim::needs);
         let needs = of_dims.fold(side.filter.needs(), Needs::and);
-        Ok(Scan { lookups, zone, side, clock, periods, layout, needs, with_filter: true })
+        Ok(Scan { lookups, zone, side, clock, periods, layout, needs })
     }
 
     /// Asks for more of each chunk.
     pub fn with(mut self, needs: Needs) -> Self {
         self.needs = self.needs.and(needs);
-        self
-    }
-
-    /// Leaves the filter to the caller.
-    pub fn unfiltered(mut self) -> Self {
-        self.with_filter = false;
         self
     }
 
@@ -398,7 +391,7 @@ impl<'a, 'q> Scan<'a, 'q> {
                 None => chunk.ids.clone(),
             };
         }
-        if self.with_filter && !self.side.filter.is_all() {
+        if !self.side.filter.is_all() {
             let flags = self.side.filter.evaluate(&chunk)?;
             chunk.keep(&flags);
         }
