@@ -528,6 +528,53 @@ fn a_late_parent_heals_what_refers_to_it() {
     }
 }
 
+#[test]
+fn a_constant_of_the_mapping_is_a_column_that_is_there() {
+    let events = "event_id,user_id,amount,transaction_date\nE1,U1,10,2024-03-01\n";
+    let place = Place::with(&[("billing_events.csv", events), ("users.csv", USERS)]);
+    place.write("map.toml", b"[billing_events]\nconstants = { event_type = \"Renewal\" }\ncurrency = \"nok\"\n");
+    let map = place.path("exports/map.toml");
+    place.loaded(&["billing_events.csv", "users.csv"], &["--mapping", map.to_str().unwrap()]);
+    let kpi: Value = serde_json::from_str(&place.run(&["kpis", "mrr", "--format", "json"]).out).unwrap();
+    assert_eq!((&kpi["computable"], &kpi["missing"]), (&json!(true), &json!([])));
+    assert_eq!(place.rows(&["revenue", "--by", "event_type"])[0].as_array().unwrap()[1..4], [json!("Renewal"), json!("NOK"), json!("10.00")]);
+    // Kept for later loads.
+    place.write("billing_events-2.csv", b"event_id,user_id,amount,transaction_date\nE2,U1,5,2024-03-02\n");
+    place.loaded(&["billing_events-2.csv"], &[]);
+    assert_eq!(place.rows(&["revenue", "--every", "all"])[0].as_array().unwrap()[..3], [json!("NOK"), json!("15.00"), json!(2)]);
+}
+
+#[test]
+fn references_to_rows_that_a_replacement_drops_are_unresolved() {
+    let place = Place::with(&platform());
+    place.snapshot();
+    let fewer = USERS.replace("U2,Bo,bo@b.example,Free,Acme,2024-02-06\n", "");
+    place.write("new/users.csv", fewer.as_bytes());
+    place.write("new/meetings.csv", MEETINGS.as_bytes());
+    let report = place.loaded(&["new"], &["--mode", "replace"]);
+    assert_eq!(
+        table_of(&report, "meetings")["unresolved"],
+        json!([{"column": "host_user_id", "target": "users", "rows": 1, "keys": 1}])
+    );
+    assert_eq!(place.rows(&["mau", "--every", "all"]), json!([[2]]));
+}
+
+#[test]
+fn a_reason_is_reported_once_with_its_first_line() {
+    let mut text = b"user_id,company\n".to_vec();
+    for n in 0..50 {
+        text.extend_from_slice(format!("U{n},caf").as_bytes());
+        text.extend_from_slice(b"\xe9\n");
+    }
+    let place = Place::new();
+    place.write("users.csv", &text);
+    let report = place.loaded(&["."], &["--max-rejects", "100%"]);
+    let faults = table_of(&report, "users")["faults"].as_array().unwrap();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!((&faults[0]["reason"], &faults[0]["rows"], &faults[0]["line"]), (&json!("not_utf8"), &json!(50), &json!(2)));
+    assert!(faults[0]["explanation"].as_str().unwrap().contains("windows-1252"), "{}", faults[0]);
+}
+
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/sample/platform")
 }

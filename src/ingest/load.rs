@@ -355,7 +355,6 @@ impl State<'_> {
         merged.table.conventions = serde_json::to_value(outcome.conventions).unwrap_or_default();
         let seen = report.files.iter().flat_map(|f| f.columns.iter().cloned());
         merged.table.columns.extend(seen);
-        merged.table.columns.extend(settings.constants.iter().map(|(c, _)| def.columns[*c].name.to_owned()));
         merged.table.columns.sort();
         merged.table.columns.dedup();
         for file in report.files.iter().filter(|f| !f.skipped_as_loaded) {
