@@ -170,8 +170,7 @@ impl Executor<'_, '_> {
     fn run(&self, run: &Run, answer: &mut Answer) -> Result<(), QueryError> {
         let plan = self.plan;
         let sides = plan.sides(&run.dims, &run.filters, self.lookups)?;
-        let fills = plan.dims.is_empty() && plan.kpi.extra.is_empty();
-        let fill = fills && !plan.request.no_fill;
+        let fill = !plan.request.no_fill && plan.dims.is_empty() && plan.kpi.extra.is_empty();
         let mut rows = if plan.request.cumulative {
             self.cumulative(&sides, run, fill, answer)?
         } else {
@@ -185,7 +184,7 @@ impl Executor<'_, '_> {
         let mut previous: BTreeMap<RowKey, Vec<Option<Exact>>> = BTreeMap::new();
         if plan.request.compare.is_some() {
             // The other period has its figures whether or not its own row would be shown.
-            previous = self.compared(&sides, run, fills)?;
+            previous = self.compared(&sides, run, run.dims.is_empty() && plan.kpi.extra.is_empty())?;
         }
         let shown: Vec<Option<Dim>> = run
             .dims
@@ -235,7 +234,15 @@ impl Executor<'_, '_> {
     fn fill(&self, rows: &mut BTreeMap<RowKey, Vec<Option<Exact>>>, buckets: std::ops::Range<u32>) {
         for bucket in buckets {
             let key = RowKey { group: GroupKey { bucket, codes: Vec::new() }, extra: Vec::new() };
-            rows.entry(key).or_insert_with(|| self.empty());
+            let begun = self.buckets.get(bucket as usize).is_none_or(|b| b.start <= self.as_of);
+            rows.entry(key).or_insert_with(|| {
+                let mut empty = self.empty();
+                if !begun {
+                    // No day of it has passed, so that there is no mean either.
+                    self.without_means(&mut empty);
+                }
+                empty
+            });
         }
     }
 
@@ -331,10 +338,14 @@ impl Executor<'_, '_> {
         let mut empty = self.empty();
         if !without_dims {
             // A mean of zeros is that of an empty period, not of a group that does not exist.
-            let means = self.plan.kpi.measures.iter().map(|m| m.kind == MeasureKind::DailyMean);
-            empty.iter_mut().zip(means).filter(|(_, is_mean)| *is_mean).for_each(|(figure, _)| *figure = None);
+            self.without_means(&mut empty);
         }
         empty
+    }
+
+    fn without_means(&self, figures: &mut [Option<Exact>]) {
+        let means = self.plan.kpi.measures.iter().map(|m| m.kind == MeasureKind::DailyMean);
+        figures.iter_mut().zip(means).filter(|(_, is_mean)| *is_mean).for_each(|(figure, _)| *figure = None);
     }
 
     /// The groups with the largest first measure over the interval.
