@@ -170,6 +170,7 @@ impl Executor<'_, '_> {
     fn run(&self, run: &Run, answer: &mut Answer) -> Result<(), QueryError> {
         let plan = self.plan;
         let sides = plan.sides(&run.dims, &run.filters, self.lookups)?;
+        let whole = run.dims.is_empty() && run.kind != Kind::Other && plan.kpi.extra.is_empty();
         let fill = !plan.request.no_fill && plan.dims.is_empty() && plan.kpi.extra.is_empty();
         let mut rows = if plan.request.cumulative {
             self.cumulative(&sides, run, fill, answer)?
@@ -184,7 +185,7 @@ impl Executor<'_, '_> {
         let mut previous: BTreeMap<RowKey, Vec<Option<Exact>>> = BTreeMap::new();
         if plan.request.compare.is_some() {
             // The other period has its figures whether or not its own row would be shown.
-            previous = self.compared(&sides, run, run.dims.is_empty() && plan.kpi.extra.is_empty())?;
+            previous = self.compared(&sides, run, whole)?;
         }
         let shown: Vec<Option<Dim>> = run
             .dims
@@ -205,7 +206,7 @@ impl Executor<'_, '_> {
                 _ => None,
             });
             let previous = match plan.request.compare {
-                Some(_) => previous.get(&key).cloned().unwrap_or_else(|| self.missing_previous(key.group.bucket, run.dims.is_empty())),
+                Some(_) => previous.get(&key).cloned().unwrap_or_else(|| self.missing_previous(key.group.bucket, whole)),
                 None => Vec::new(),
             };
             let bucket = key.group.bucket;

@@ -59,7 +59,7 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     // Period 0 is all that came before, so that sums run from the first registration ever.
     let from = ctx.earliest.unwrap_or(first.start).min(first.start);
     let days = ctx.buckets.iter().map(|b| b.start..b.end.min(ctx.as_of + 1).max(b.start));
-    let periods = Periods::new(std::iter::once(from..first.start).chain(days));
+    let periods = Periods::new(std::iter::once(from..first.start.min(ctx.as_of + 1).max(from)).chain(days));
     let scan = ctx.scan(0, Some(Clock::of("registration_date")), &periods)?;
     let slots = scan.layout().slots;
     let found = scan.run(
