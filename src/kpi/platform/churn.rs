@@ -48,7 +48,7 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 
     let is_stock = ctx.options.get("base") == "license";
     let activity = if is_stock {
-        let mut days: Vec<Day> = ranges[..offset].iter().map(|r| r.end - 1).collect();
+        let mut days: Vec<Day> = ranges[..offset].iter().map(|r| (r.end - 1).min(ctx.as_of)).collect();
         days.extend(ctx.stock_days());
         licences::holders(ctx, &days)?
     } else {
