@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::as_of::usual_end;
 use super::error::QueryError;
 use super::period::{Bucket, Calendar, Grain, Interval};
-use super::plan::Plan;
+use super::plan::{Place, Plan};
 use super::request::Request;
 use super::result::{Excluded, Parameters, QueryResult, ResultColumn, Role, Value, ValueType};
 use crate::kpi::context::{Context, GroupKey, Output, RowKey};
@@ -39,8 +39,8 @@ const OTHER: &str = "Other";
 /// A row of the answer before it is written.
 struct Row {
     bucket: u32,
-    dims: Vec<Value>,
-    extra: Vec<Option<i64>>,
+    /// What stands between period and measures.
+    places: Vec<Value>,
     is_total: bool,
     /// The code of the currency, for money.
     currency: Option<String>,
@@ -183,7 +183,8 @@ impl Executor<'_, '_> {
         }
         let mut previous: BTreeMap<RowKey, Vec<Option<Exact>>> = BTreeMap::new();
         if plan.request.compare.is_some() {
-            previous = self.compared(&sides, run, fill)?;
+            // The other period has its figures whether or not its own row would be shown.
+            previous = self.compared(&sides, run, run.dims.is_empty() && plan.kpi.extra.is_empty())?;
         }
         let shown: Vec<Option<Dim>> = run
             .dims
@@ -193,23 +194,28 @@ impl Executor<'_, '_> {
             .collect();
         for (key, measures) in rows {
             let values: Vec<Value> = self.values(&shown, &key.group.codes)?;
-            let place = |dim: &&'static DimensionDef| match run.dims.iter().position(|d| d.name == dim.name) {
+            let shown_as = |dim: &&'static DimensionDef| match run.dims.iter().position(|d| d.name == dim.name) {
                 Some(at) => values[at].clone(),
                 None if run.kind == Kind::Other => Value::Text(OTHER.into()),
                 None => Value::Null,
             };
-            let dims: Vec<Value> = plan.dims.iter().map(place).collect();
+            let dims: Vec<Value> = plan.dims.iter().map(shown_as).collect();
             let currency = plan.dims.iter().position(|d| d.name == "currency").and_then(|at| match &dims[at] {
                 Value::Text(code) => Some(code.clone()),
                 _ => None,
             });
             let previous = match plan.request.compare {
-                Some(_) => previous.get(&key).cloned().unwrap_or_else(|| self.missing_previous(key.group.bucket)),
+                Some(_) => previous.get(&key).cloned().unwrap_or_else(|| self.missing_previous(key.group.bucket, run.dims.is_empty())),
                 None => Vec::new(),
             };
             let bucket = key.group.bucket;
             let is_total = run.kind == Kind::Totals;
-            answer.rows.push(Row { bucket, dims, extra: key.extra, is_total, currency, measures, previous });
+            let place = |place: &Place| match *place {
+                Place::Dim(at) => dims[at].clone(),
+                Place::Extra(at) => extra_value(key.extra.get(at).copied().flatten(), plan.kpi.extra[at].1),
+            };
+            let places = plan.places.iter().map(place).collect();
+            answer.rows.push(Row { bucket, places, is_total, currency, measures, previous });
         }
         Ok(())
     }
@@ -228,7 +234,15 @@ impl Executor<'_, '_> {
     fn fill(&self, rows: &mut BTreeMap<RowKey, Vec<Option<Exact>>>, buckets: std::ops::Range<u32>) {
         for bucket in buckets {
             let key = RowKey { group: GroupKey { bucket, codes: Vec::new() }, extra: Vec::new() };
-            rows.entry(key).or_insert_with(|| self.empty());
+            let begun = self.buckets.get(bucket as usize).is_none_or(|b| b.start <= self.as_of);
+            rows.entry(key).or_insert_with(|| {
+                let mut empty = self.empty();
+                if !begun {
+                    // No day of it has passed, so that there is no mean either.
+                    self.without_means(&mut empty);
+                }
+                empty
+            });
         }
     }
 
@@ -316,18 +330,22 @@ impl Executor<'_, '_> {
     }
 
     /// The previous figures of a group that the compared period does not have.
-    fn missing_previous(&self, bucket: u32) -> Vec<Option<Exact>> {
+    fn missing_previous(&self, bucket: u32, without_dims: bool) -> Vec<Option<Exact>> {
         let other = self.counterpart(&self.buckets[bucket as usize]);
         if !self.has_history(&other) {
             return vec![None; self.plan.kpi.measures.len()];
         }
         let mut empty = self.empty();
-        if !self.plan.dims.is_empty() {
+        if !without_dims {
             // A mean of zeros is that of an empty period, not of a group that does not exist.
-            let means = self.plan.kpi.measures.iter().map(|m| m.kind == MeasureKind::DailyMean);
-            empty.iter_mut().zip(means).filter(|(_, is_mean)| *is_mean).for_each(|(figure, _)| *figure = None);
+            self.without_means(&mut empty);
         }
         empty
+    }
+
+    fn without_means(&self, figures: &mut [Option<Exact>]) {
+        let means = self.plan.kpi.measures.iter().map(|m| m.kind == MeasureKind::DailyMean);
+        figures.iter_mut().zip(means).filter(|(_, is_mean)| *is_mean).for_each(|(figure, _)| *figure = None);
     }
 
     /// The groups with the largest first measure over the interval.
@@ -457,11 +475,13 @@ impl Executor<'_, '_> {
         if with_period {
             columns.push(ResultColumn::period());
         }
-        columns.extend(plan.dims.iter().map(|d| ResultColumn::dimension(d.name, dimension_type(d))));
-        for (name, ty) in kpi.extra {
-            let ty = if *ty == ExtraType::Date { ValueType::Date } else { ValueType::Integer };
-            columns.push(ResultColumn::dimension(*name, ty));
-        }
+        columns.extend(plan.places.iter().map(|place| match *place {
+            Place::Dim(at) => ResultColumn::dimension(plan.dims[at].name, dimension_type(plan.dims[at])),
+            Place::Extra(at) => {
+                let (name, ty) = kpi.extra[at];
+                ResultColumn::dimension(name, if ty == ExtraType::Date { ValueType::Date } else { ValueType::Integer })
+            }
+        }));
         columns.extend(kpi.measures.iter().map(measure_column));
         if plan.request.compare.is_some() {
             for measure in kpi.measures {
@@ -476,8 +496,7 @@ impl Executor<'_, '_> {
             a.bucket
                 .cmp(&b.bucket)
                 .then(a.is_total.cmp(&b.is_total))
-                .then_with(|| compare_values(&a.dims, &b.dims))
-                .then_with(|| compare_extra(&a.extra, &b.extra))
+                .then_with(|| compare_values(&a.places, &b.places))
         });
         let kinds: Vec<MeasureKind> = kpi
             .measures
@@ -511,14 +530,7 @@ impl Executor<'_, '_> {
         if with_period {
             values.push(Value::Date(self.buckets[row.bucket as usize].label));
         }
-        values.extend(row.dims);
-        for (extra, (_, ty)) in row.extra.iter().zip(self.plan.kpi.extra) {
-            values.push(match (extra, ty) {
-                (None, _) => Value::Null,
-                (Some(day), ExtraType::Date) => Value::Date(*day as Day),
-                (Some(n), ExtraType::Integer) => Value::Integer(*n),
-            });
-        }
+        values.extend(row.places);
         let digits = row.currency.as_deref().map_or(2, currency::digits);
         let write = |figure: Option<Exact>, kind: MeasureKind| figure.map_or(Value::Null, |f| write_figure(f, kind, digits));
         values.extend(row.measures.iter().zip(kinds).map(|(&m, &k)| write(m, k)));
@@ -561,7 +573,13 @@ impl Executor<'_, '_> {
             end: plan.as_of.map(|_| plan.interval.end),
             tz: plan.zone.name().into(),
             week_start: plan.calendar.week_start.name().into(),
-            by: plan.dims[..plan.by].iter().map(|d| d.name.into()).collect(),
+            by: plan.places[..request.by.len()]
+                .iter()
+                .map(|place| match *place {
+                    Place::Dim(at) => plan.dims[at].name.into(),
+                    Place::Extra(at) => plan.kpi.extra[at].0.into(),
+                })
+                .collect(),
             filter: plan.filter_text.clone(),
             options: plan.options.0.iter().map(|(n, v)| ((*n).into(), v.clone())).collect(),
             more,
@@ -630,7 +648,10 @@ fn compare_values(a: &[Value], b: &[Value]) -> std::cmp::Ordering {
     a.iter().zip(b).map(|(a, b)| one(a, b)).find(|o| o.is_ne()).unwrap_or(Equal)
 }
 
-fn compare_extra(a: &[Option<i64>], b: &[Option<i64>]) -> std::cmp::Ordering {
-    let rank = |v: &Option<i64>| (v.is_none(), v.unwrap_or(0));
-    a.iter().map(rank).cmp(b.iter().map(rank))
+fn extra_value(value: Option<i64>, ty: ExtraType) -> Value {
+    match (value, ty) {
+        (None, _) => Value::Null,
+        (Some(day), ExtraType::Date) => Value::Date(day as Day),
+        (Some(n), ExtraType::Integer) => Value::Integer(n),
+    }
 }

@@ -8,6 +8,7 @@ use super::request::Request;
 use super::resolve::{ResolveError, Resolver, among};
 use crate::kpi::dims::{self, Dim, DimensionDef};
 use crate::kpi::lookup::Lookups;
+use crate::kpi::platform::features::first_day_by_meeting;
 use crate::kpi::registry::{KPIS, KpiDef, OptionValues};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::facts::{FACTS, Fact};
@@ -17,6 +18,15 @@ use crate::kpi::{KpiError, Options};
 use crate::model::names::{did_you_mean, same};
 use crate::model::{Day, SCHEMA, Zone};
 use crate::store::NULL_ID;
+
+/// A column between period and measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A dimension, by position.
+    Dim(usize),
+    /// One of the KPI's computed columns, by position.
+    Extra(usize),
+}
 
 /// A query, resolved against a snapshot.
 pub struct Plan {
@@ -38,6 +48,8 @@ pub struct Plan {
     pub dims: Vec<&'static DimensionDef>,
     /// How many of the dimensions were asked for.
     pub by: usize,
+    /// The columns between period and measures, in order.
+    pub places: Vec<Place>,
     /// The facts of the sides.
     pub facts: Vec<Fact>,
     /// The filter of each side.
@@ -80,20 +92,24 @@ impl Plan {
             fiscal_start: request.fiscal_start.unwrap_or(1),
         };
         let starts = (kpi.starts)(&options).into_iter();
-        let earliest = starts.filter_map(|c| days_of(snapshot, c, &zone)).map(|d| d.0).min();
+        let mut earliest = starts.filter_map(|c| days_of(snapshot, c, &zone)).map(|d| d.0).min();
+        let facts = (kpi.sides)(&options);
+        if facts.first().is_some_and(|f| event_clock(f).is_some_and(|c| c.else_meeting_start)) {
+            let by_meeting = first_day_by_meeting(lookups, &zone).map_err(KpiError::from)?;
+            earliest = earliest.into_iter().chain(by_meeting).min();
+        }
         let last = match kpi.end.and_then(|c| days_of(snapshot, c, &zone)) {
             Some((_, last)) => Some(last),
             None => as_of,
         };
         let default = match (earliest, last) {
-            // An as_of before the first day may still lie in its period.
-            (Some(first), Some(last)) if !calendar.covering(first, last).is_empty() => calendar.covering(first, last),
+            // Empty when as_of lies in a period before the first day's; --to may still end it later.
+            (Some(first), Some(last)) => calendar.covering(first, last),
             (_, Some(last)) => Interval::new(last + 1, last + 1),
             _ => Interval::new(0, 0),
         };
         let interval = interval(request.from, request.to, request.last, as_of.unwrap_or(0), default)?;
-        let facts = (kpi.sides)(&options);
-        let (dims, by) = dimensions(kpi, &facts, &request.by)?;
+        let (dims, by, places) = dimensions(kpi, &facts, &request.by)?;
         if request.top.is_some() && !dims[..by].iter().any(|d| d.name != "currency") {
             return Err(QueryError::usage("--top", "ranks groups: say with --by which".to_string()));
         }
@@ -107,6 +123,7 @@ impl Plan {
             earliest,
             dims,
             by,
+            places,
             filters: facts.iter().map(|_| Predicate::all()).collect(),
             facts,
             filter_text: None,
@@ -300,14 +317,23 @@ fn options(kpi: &KpiDef, typed: &[(String, String)]) -> Result<Options, QueryErr
     Ok(options)
 }
 
-/// The dimensions asked for, then the KPI's own, currency last; and how many were asked for.
+/// The dimensions asked for, then the KPI's own, currency last; how many were asked for; and the order
+/// of the columns that they make with those that the KPI computes.
 fn dimensions(
     kpi: &KpiDef,
     facts: &[Fact],
     by: &[String],
-) -> Result<(Vec<&'static DimensionDef>, usize), QueryError> {
+) -> Result<(Vec<&'static DimensionDef>, usize, Vec<Place>), QueryError> {
     let mut all: Vec<&'static DimensionDef> = Vec::new();
+    let mut places = Vec::new();
     for name in by {
+        if let Some(extra) = kpi.extra.iter().position(|(e, _)| same(e, name)) {
+            if places.contains(&Place::Extra(extra)) {
+                return Err(QueryError::usage("--by", format!("'{name}' is named twice")));
+            }
+            places.push(Place::Extra(extra));
+            continue;
+        }
         let found = kpi.dims.iter().find(|d| same(d, name)).and_then(|d| dims::find(d));
         let Some(found) = found.filter(|d| facts.iter().any(|f| d.reaches(f))) else {
             let reached: Vec<&str> = kpi
@@ -317,13 +343,13 @@ fn dimensions(
                 .filter(|d| dims::find(d).is_some_and(|d| facts.iter().any(|f| d.reaches(f))))
                 .collect();
             let near = did_you_mean(name, reached.iter().copied());
-            let own = kpi.extra.iter().any(|(e, _)| same(e, name));
-            let why = if own { "is always shown" } else { "is not one of its dimensions" };
-            return Err(QueryError::usage("--by", format!("'{name}' {why}{near}; {} has {}", kpi.name, reached.join(", "))));
+            let has = format!("{} has {}", kpi.name, reached.join(", "));
+            return Err(QueryError::usage("--by", format!("'{name}' is not one of its dimensions{near}; {has}")));
         };
         if all.iter().any(|d| d.name == found.name) {
             return Err(QueryError::usage("--by", format!("'{name}' is named twice")));
         }
+        places.push(Place::Dim(all.len()));
         all.push(found);
     }
     let asked = all.len();
@@ -331,7 +357,11 @@ fn dimensions(
         kpi.own_dims.iter().filter_map(|d| dims::find(d)).filter(|d| !all.contains(d)).collect();
     own.sort_by_key(|d| d.name == "currency");
     all.extend(own);
-    Ok((all, asked))
+    places.extend((asked..all.len()).map(Place::Dim));
+    let extras = (0..kpi.extra.len()).map(Place::Extra);
+    let more: Vec<Place> = extras.filter(|e| !places.contains(e)).collect();
+    places.extend(more);
+    Ok((all, asked, places))
 }
 
 impl From<KpiError> for QueryError {

@@ -54,13 +54,12 @@ pub fn active_users<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     })
 }
 
-/// The time that an attendee stayed, when both ends are known and in order.
+/// The time that an attendee stayed, when both ends are known: leave less join, whatever their order.
 fn stay(row: &Row<'_>) -> Option<i128> {
     let Fact::Attendee(attendee) = row.fact else {
         return None;
     };
-    let stay = nanoseconds(attendee.join_time?, attendee.leave_time?);
-    (stay >= 0).then_some(stay)
+    Some(nanoseconds(attendee.join_time?, attendee.leave_time?))
 }
 
 /// The mean of the daily counts over the bucket's count.

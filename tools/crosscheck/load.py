@@ -172,7 +172,7 @@ _SHAPES = {
         WHERE start_time IS NOT NULL AND coalesce(duration_minutes, 0) >= 0""",
     "attendees": """
         SELECT line AS id, k.n AS m, p.n AS u, r.connection_quality, r.join_time, r.leave_time,
-               CASE WHEN leave_time >= join_time THEN epoch_us(leave_time) - epoch_us(join_time) END AS stay_us
+               epoch_us(leave_time) - epoch_us(join_time) AS stay_us
         FROM raw r LEFT JOIN meeting_keys k ON k.key = r.meeting_id LEFT JOIN user_keys p ON p.key = r.user_id""",
     # The acting user of a usage row is the host of its meeting.
     "features_usage": """

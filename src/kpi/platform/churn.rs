@@ -46,7 +46,8 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let offset = ranges.len();
     ranges.extend(ctx.buckets.iter().map(|b| b.start..b.end.min(ctx.as_of + 1).max(b.start)));
 
-    let activity = if ctx.options.get("base") == "license" {
+    let is_stock = ctx.options.get("base") == "license";
+    let activity = if is_stock {
         let mut days: Vec<Day> = ranges[..offset].iter().map(|r| r.end - 1).collect();
         days.extend(ctx.stock_days());
         licences::holders(ctx, &days)?
@@ -54,7 +55,7 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         Activity::new(ctx, 0, &Periods::new(ranges.iter().cloned()), &mut output.excluded)?
     };
     // A stock opens on the day before the interval; a flow's bucket before is a whole one.
-    let before_first = if ctx.options.get("base") == "license" { offset - 1 } else { previous_of_first };
+    let before_first = if is_stock { offset - 1 } else { previous_of_first };
 
     let mut groups: Groups<Movement> = Groups::new();
     for (codes, sets) in activity.by_group() {
@@ -62,8 +63,14 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         let at = |period: usize| sets.get(&(period as u32)).copied().unwrap_or(&empty);
         let mut ever = RoaringBitmap::new();
         (0..offset).for_each(|p| ever |= at(p));
+        // The period before the second bucket is the first one as a whole, with what the interval cuts off.
+        let first_whole = if is_stock { at(offset).clone() } else { at(offset) | at(offset - 1) };
         for (i, _) in ctx.buckets.iter().enumerate() {
-            let previous = if i == 0 { at(before_first) } else { at(offset + i - 1) };
+            let previous = match i {
+                0 => at(before_first),
+                1 => &first_whole,
+                _ => at(offset + i - 1),
+            };
             let active = at(offset + i);
             let fresh = active - &ever;
             let mut add = |set: &RoaringBitmap, field: fn(&mut Movement) -> &mut u64| {

@@ -10,11 +10,28 @@ use crate::kpi::kernels::distinct::Distinct;
 use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::{Clock, Periods};
-use crate::model::DECIMAL_ONE;
-use crate::store::{NULL_ID, NULL_NUMBER};
+use crate::kpi::lookup::{Lookups, number_at};
+use crate::model::{DECIMAL_ONE, Day, Zone};
+use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
 /// The use's own time, else its meeting's start.
 pub const USED: Clock = Clock { column: "usage_timestamp", else_meeting_start: true };
+
+/// The first day on which a use without a time of its own falls, by its meeting's start.
+///
+/// # Errors
+/// When the store is damaged.
+pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone) -> Result<Option<Day>, StoreError> {
+    let Some(table) = lookups.snapshot().named("features_usage") else { return Ok(None) };
+    let mut first = None;
+    for segment in table.segments.iter().filter(|s| s.info.month.is_none()) {
+        let starts = lookups.numbers("meetings", "start_time")?;
+        let meetings = segment.open()?.ids("meeting_id")?;
+        let times = meetings.raw.iter().map(|&m| number_at(&starts, m)).filter(|&t| t != NULL_NUMBER);
+        first = times.chain(first).min();
+    }
+    Ok(first.map(|t| zone.day_of(t)))
+}
 
 /// Distinct known hosts of the meetings in which a feature was used, per period and group.
 fn adopters(ctx: &Context<'_, '_>, periods: &Periods, output: &mut Output) -> Result<Groups<u64>, KpiError> {

@@ -186,7 +186,8 @@ pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 let kind = |id: u32| types.get(id as usize).copied().unwrap_or(0);
                 let successors = licences.of(user).iter().filter(|(s, _, id)| {
                     *id != chunk.ids[at]
-                        && (start == NULL_NUMBER || i64::from(*s) > start)
+                        && start != NULL_NUMBER
+                        && i64::from(*s) > start
                         && (end - SUCCESSOR_BEFORE..=end + SUCCESSOR_AFTER).contains(s)
                         && *s <= ctx.as_of
                 });
