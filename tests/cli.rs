@@ -153,7 +153,10 @@ fn a_folder_loads_and_answers() {
         .map(|t| (t["name"].as_str().unwrap(), t["rows"].as_u64().unwrap()))
         .collect();
     assert_eq!(rows, [("users", 3), ("meetings", 4), ("attendees", 4)]);
-    assert_eq!((&info["tables"][0]["first"], &info["tables"][0]["last"]), (&json!("2024-01-05"), &json!("2024-02-07")));
+    assert_eq!(
+        (&info["tables"][0]["first"], &info["tables"][0]["last"]),
+        (&json!("2024-01-05"), &json!("2024-02-07"))
+    );
     assert_eq!(info["snapshot"], report["snapshot"]);
 }
 
@@ -173,7 +176,9 @@ fn the_report_for_people_states_the_sum() {
 
 #[test]
 fn faulty_rows_are_put_aside_or_refuse_the_load() {
-    let faulty = format!("{MEETINGS}M5,U1,Bad,Scheduled,2024-13-01 09:00:00,,30\nM6,U1,Bad,Scheduled,2024-03-05 09:00:00,,-1\n");
+    let faulty = format!(
+        "{MEETINGS}M5,U1,Bad,Scheduled,2024-13-01 09:00:00,,30\nM6,U1,Bad,Scheduled,2024-03-05 09:00:00,,-1\n"
+    );
     let place = Place::with(&[("users.csv", USERS), ("meetings.csv", &faulty)]);
     let refused = place.load(&["."], &[]);
     assert_eq!(refused.status, 3, "{}", refused.err);
@@ -188,7 +193,10 @@ fn faulty_rows_are_put_aside_or_refuse_the_load() {
     let told: Vec<_> = faults.iter().map(|f| (&f["reason"], &f["column"], &f["line"], &f["file"])).collect();
     assert_eq!(told.len(), 2);
     assert_eq!(told[0], (&json!("no_such_day"), &json!("start_time"), &json!(6), &json!("meetings.csv")));
-    assert_eq!(told[1], (&json!("below_minimum"), &json!("duration_minutes"), &json!(7), &json!("meetings.csv")));
+    assert_eq!(
+        told[1],
+        (&json!("below_minimum"), &json!("duration_minutes"), &json!(7), &json!("meetings.csv"))
+    );
 
     let kept = PathBuf::from(report["quarantine_file"].as_str().unwrap());
     let text = fs::read_to_string(&kept).unwrap();
@@ -201,7 +209,10 @@ fn faulty_rows_are_put_aside_or_refuse_the_load() {
 
 #[test]
 fn personal_data_does_not_reach_the_quarantine() {
-    let place = Place::with(&[("users.csv", "user_id,user_name,email,plan_type,company,registration_date\nU1,Ann Secret,ann@a.example,Pro,Acme,2024-99-05\n")]);
+    let place = Place::with(&[(
+        "users.csv",
+        "user_id,user_name,email,plan_type,company,registration_date\nU1,Ann Secret,ann@a.example,Pro,Acme,2024-99-05\n",
+    )]);
     let done = place.load(&["."], &["--max-rejects", "100%"]);
     assert_eq!(done.status, 0, "{}", done.err);
     let report: Value = serde_json::from_str(&done.out).unwrap();
@@ -214,7 +225,10 @@ fn personal_data_does_not_reach_the_quarantine() {
 #[test]
 fn a_later_row_with_the_same_key_takes_its_place() {
     let changed = USERS.replace("U2,Bo,bo@b.example,Free", "U2,Bo,bo@b.example,Business");
-    let moved = MEETINGS.replace("M1,U1,Plan,Scheduled,2024-03-01 09:00:00,2024-03-01 09:30:00,30", "M1,U2,Plan,Webinar,2024-05-01 09:00:00,2024-05-01 09:30:00,30");
+    let moved = MEETINGS.replace(
+        "M1,U1,Plan,Scheduled,2024-03-01 09:00:00,2024-03-01 09:30:00,30",
+        "M1,U2,Plan,Webinar,2024-05-01 09:00:00,2024-05-01 09:30:00,30",
+    );
     let place = Place::with(&platform());
     place.snapshot();
     place.write("users-2.csv", changed.as_bytes());
@@ -222,7 +236,8 @@ fn a_later_row_with_the_same_key_takes_its_place() {
     let report = place.loaded(&["users-2.csv", "meetings-2.csv"], &[]);
     assert_eq!(counts(&report, "users"), [3, 0, 3, 0, 0]);
     assert_eq!(counts(&report, "meetings"), [4, 0, 4, 0, 0]);
-    let direct = Place::with(&[("users.csv", &changed), ("meetings.csv", &moved), ("attendees.csv", ATTENDEES)]);
+    let direct =
+        Place::with(&[("users.csv", &changed), ("meetings.csv", &moved), ("attendees.csv", ATTENDEES)]);
     assert_eq!(report["snapshot"], direct.snapshot());
     for query in [&["mau"][..], &["mau", "--by", "plan_type"], &["meeting_minutes", "--by", "meeting_type"]] {
         assert_eq!(place.rows(query), direct.rows(query), "{query:?}");
@@ -232,7 +247,9 @@ fn a_later_row_with_the_same_key_takes_its_place() {
 
 #[test]
 fn the_last_of_two_rows_with_one_key_wins_in_a_load() {
-    let twice = format!("{USERS}U1,Ann,ann@a.example,Pro,Acme,2024-01-05\nU2,Bo,bo@b.example,Basic,Acme,2024-02-06\n");
+    let twice = format!(
+        "{USERS}U1,Ann,ann@a.example,Pro,Acme,2024-01-05\nU2,Bo,bo@b.example,Basic,Acme,2024-02-06\n"
+    );
     let place = Place::with(&[("users.csv", &twice)]);
     let report = place.loaded(&["."], &[]);
     assert_eq!(counts(&report, "users"), [5, 3, 0, 0, 2]);
@@ -293,6 +310,8 @@ fn replacing_empties_the_tables_that_come() {
     let emptied = place.loaded(&["empty"], &["--mode", "replace", "--allow-empty"]);
     let direct = Place::with(&[("users.csv", USERS), ("attendees.csv", ATTENDEES)]);
     assert_eq!(emptied["snapshot"], direct.snapshot());
+    let warned = place.load(&["empty"], &["--mode", "replace", "--allow-empty"]).err;
+    assert_eq!(warned, "warning: meetings.csv has a header and no record\n");
 }
 
 #[test]
@@ -391,9 +410,8 @@ fn minutes_may_carry_their_unit() {
 
 #[test]
 fn the_order_of_day_and_month_is_found_or_asked_for() {
-    let export = |first: &str| {
-        format!("user_id,plan_type,registration_date\nU1,Pro,{first}\nU2,Pro,05/06/2024\n")
-    };
+    let export =
+        |first: &str| format!("user_id,plan_type,registration_date\nU1,Pro,{first}\nU2,Pro,05/06/2024\n");
     let place = Place::with(&[("users.csv", &export("27/08/2024"))]);
     place.snapshot();
     assert_eq!(place.rows(&["signups"])[0][0], "2024-06-01");
@@ -407,7 +425,11 @@ fn the_order_of_day_and_month_is_found_or_asked_for() {
     let place = Place::with(&[("users.csv", &export("07/08/2024"))]);
     let refused = place.load(&["."], &[]);
     assert_eq!(refused.status, 3);
-    assert!(refused.err.contains("date_order = \"day_first\" or \"month_first\" under [users]"), "{}", refused.err);
+    assert!(
+        refused.err.contains("date_order = \"day_first\" or \"month_first\" under [users]"),
+        "{}",
+        refused.err
+    );
     place.write("map.toml", b"[users]\ndate_order = \"month_first\"\n");
     let map = place.path("exports/map.toml");
     place.loaded(&["users.csv"], &["--mapping", map.to_str().unwrap()]);
@@ -416,10 +438,13 @@ fn the_order_of_day_and_month_is_found_or_asked_for() {
 
 #[test]
 fn headers_mean_the_same_in_every_form() {
-    let snapshots = ["host_user_id", "Host User Reference", "hostUserId", "HOST-USER-ID", "Host Id", "[Host User Ref]"].map(|host| {
-        let text = MEETINGS.replace("host_user_id", host).replace("meeting_id,", "Meeting Reference,");
-        Place::with(&[("Meetings.CSV", &text)]).snapshot()
-    });
+    let snapshots =
+        ["host_user_id", "Host User Reference", "hostUserId", "HOST-USER-ID", "Host Id", "[Host User Ref]"]
+            .map(|host| {
+                let text =
+                    MEETINGS.replace("host_user_id", host).replace("meeting_id,", "Meeting Reference,");
+                Place::with(&[("Meetings.CSV", &text)]).snapshot()
+            });
     assert!(snapshots.iter().all(|id| *id == snapshots[0]), "{snapshots:?}");
 }
 
@@ -433,7 +458,10 @@ fn columns_are_told_apart_into_known_extra_and_missing() {
     assert!(file["missing"].as_array().unwrap().contains(&json!("host_user_id")), "{file}");
     let kpi = place.run(&["kpis", "mau", "--format", "json"]);
     let kpi: Value = serde_json::from_str(&kpi.out).unwrap();
-    assert_eq!((&kpi["computable"], &kpi["missing"]), (&json!(false), &json!(["column meetings.host_user_id", "table users"])));
+    assert_eq!(
+        (&kpi["computable"], &kpi["missing"]),
+        (&json!(false), &json!(["column meetings.host_user_id", "table users"]))
+    );
 
     let place = Place::with(&[("meetings.csv", "meeting_id,Room\nM1,Blue\n")]);
     let refused = place.load(&["."], &[]);
@@ -443,7 +471,8 @@ fn columns_are_told_apart_into_known_extra_and_missing() {
 
 #[test]
 fn values_outside_of_a_domain_are_kept_and_counted() {
-    let place = Place::with(&[("users.csv", &USERS.replace(",Free,", ",Platinum,")), ("meetings.csv", MEETINGS)]);
+    let place =
+        Place::with(&[("users.csv", &USERS.replace(",Free,", ",Platinum,")), ("meetings.csv", MEETINGS)]);
     let report = place.loaded(&["."], &[]);
     assert_eq!(table_of(&report, "users")["outside_domain"], json!({"plan_type": {"Platinum": 1}}));
     assert_eq!(
@@ -477,11 +506,19 @@ fn keys_are_numbers_guids_or_anything() {
         let mut meetings = String::from("meeting_id,host_user_id,start_time,duration_minutes\n");
         for n in 1..=20 {
             users += &format!("{},{}\n", key(n), if n % 2 == 0 { "Pro" } else { "Free" });
-            meetings += &format!("{},{},2024-03-{n:02} 09:00:00,{n}\n", key(100 + n), key(n).to_lowercase().replace("u0", "U0"));
+            meetings += &format!(
+                "{},{},2024-03-{n:02} 09:00:00,{n}\n",
+                key(100 + n),
+                key(n).to_lowercase().replace("u0", "U0")
+            );
         }
         let place = Place::with(&[("users.csv", &users), ("meetings.csv", &meetings)]);
         place.snapshot();
-        assert_eq!(place.rows(&["mau", "--by", "plan_type"]), json!([["2024-03-01", "Free", 10], ["2024-03-01", "Pro", 10]]), "{shown}");
+        assert_eq!(
+            place.rows(&["mau", "--by", "plan_type"]),
+            json!([["2024-03-01", "Free", 10], ["2024-03-01", "Pro", 10]]),
+            "{shown}"
+        );
         let seven = format!("user_id = '{}'", key(7));
         assert_eq!(
             place.rows(&["meeting_minutes", "--every", "all", "--by", "user_id", "--where", &seven]),
@@ -523,7 +560,9 @@ fn a_late_parent_heals_what_refers_to_it() {
     assert_eq!(table_of(&second, "meetings")["unresolved"][0]["keys"], 3);
     let last = late.loaded(&["users.csv"], &[]);
     assert_eq!(last["snapshot"], id);
-    for query in [&["mau", "--by", "plan_type,company"][..], &["attendance", "--by", "host.plan_type"], &["retention"]] {
+    for query in
+        [&["mau", "--by", "plan_type,company"][..], &["attendance", "--by", "host.plan_type"], &["retention"]]
+    {
         assert_eq!(late.rows(query), whole.rows(query), "{query:?}");
     }
 }
@@ -532,16 +571,25 @@ fn a_late_parent_heals_what_refers_to_it() {
 fn a_constant_of_the_mapping_is_a_column_that_is_there() {
     let events = "event_id,user_id,amount,transaction_date\nE1,U1,10,2024-03-01\n";
     let place = Place::with(&[("billing_events.csv", events), ("users.csv", USERS)]);
-    place.write("map.toml", b"[billing_events]\nconstants = { event_type = \"Renewal\" }\ncurrency = \"nok\"\n");
+    place.write(
+        "map.toml",
+        b"[billing_events]\nconstants = { event_type = \"Renewal\" }\ncurrency = \"nok\"\n",
+    );
     let map = place.path("exports/map.toml");
     place.loaded(&["billing_events.csv", "users.csv"], &["--mapping", map.to_str().unwrap()]);
     let kpi: Value = serde_json::from_str(&place.run(&["kpis", "mrr", "--format", "json"]).out).unwrap();
     assert_eq!((&kpi["computable"], &kpi["missing"]), (&json!(true), &json!([])));
-    assert_eq!(place.rows(&["revenue", "--by", "event_type"])[0].as_array().unwrap()[1..4], [json!("Renewal"), json!("NOK"), json!("10.00")]);
+    assert_eq!(
+        place.rows(&["revenue", "--by", "event_type"])[0].as_array().unwrap()[1..4],
+        [json!("Renewal"), json!("NOK"), json!("10.00")]
+    );
     // Kept for later loads.
     place.write("billing_events-2.csv", b"event_id,user_id,amount,transaction_date\nE2,U1,5,2024-03-02\n");
     place.loaded(&["billing_events-2.csv"], &[]);
-    assert_eq!(place.rows(&["revenue", "--every", "all"])[0].as_array().unwrap()[..3], [json!("NOK"), json!("15.00"), json!(2)]);
+    assert_eq!(
+        place.rows(&["revenue", "--every", "all"])[0].as_array().unwrap()[..3],
+        [json!("NOK"), json!("15.00"), json!(2)]
+    );
 }
 
 #[test]
@@ -571,7 +619,10 @@ fn a_reason_is_reported_once_with_its_first_line() {
     let report = place.loaded(&["."], &["--max-rejects", "100%"]);
     let faults = table_of(&report, "users")["faults"].as_array().unwrap();
     assert_eq!(faults.len(), 1, "{faults:?}");
-    assert_eq!((&faults[0]["reason"], &faults[0]["rows"], &faults[0]["line"]), (&json!("not_utf8"), &json!(50), &json!(2)));
+    assert_eq!(
+        (&faults[0]["reason"], &faults[0]["rows"], &faults[0]["line"]),
+        (&json!("not_utf8"), &json!(50), &json!(2))
+    );
     assert!(faults[0]["explanation"].as_str().unwrap().contains("windows-1252"), "{}", faults[0]);
 }
 
@@ -631,7 +682,10 @@ fn day_by_day_is_the_same_as_all_at_once() {
             let rows = records(rows);
             let at = |n: usize| n * rows.len() / PIECES;
             let own: String = rows[at(piece)..at(piece + 1)].concat();
-            pieces.write(&format!("{}/{table}-2025-01-0{}.csv", PIECES - piece, piece + 1), format!("{header}\n{own}").as_bytes());
+            pieces.write(
+                &format!("{}/{table}-2025-01-0{}.csv", PIECES - piece, piece + 1),
+                format!("{header}\n{own}").as_bytes(),
+            );
         }
     }
     for day in 1..=PIECES {
@@ -646,7 +700,8 @@ fn day_by_day_is_the_same_as_all_at_once() {
 
     let list = pieces.run(&["kpis", "--format", "json"]);
     let list: Value = serde_json::from_str(&list.out).unwrap();
-    let names: Vec<&str> = list["kpis"].as_array().unwrap().iter().map(|k| k["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        list["kpis"].as_array().unwrap().iter().map(|k| k["name"].as_str().unwrap()).collect();
     assert!(names.len() > 20);
     for name in names {
         for by in [&["--format", "json"][..], &["--by", "plan_type", "--format", "json"]] {
@@ -697,7 +752,11 @@ fn exit_statuses_tell_what_went_wrong() {
     assert!(!place.store().exists(), "asking makes no store");
     let missing = place.load(&["nowhere.csv"], &[]);
     assert_eq!(missing.status, 2);
-    assert!(missing.err.contains("there is no file or folder ") && missing.err.contains("nowhere.csv"), "{}", missing.err);
+    assert!(
+        missing.err.contains("there is no file or folder ") && missing.err.contains("nowhere.csv"),
+        "{}",
+        missing.err
+    );
     assert!(!place.store().exists(), "a path that is not there makes no store");
     place.write("odd.csv", b"a\n1\n");
     let nothing = place.load(&["odd.csv"], &[]);
@@ -708,7 +767,9 @@ fn exit_statuses_tell_what_went_wrong() {
     let bad = place.load(&["users.csv"], &["--mapping", map.to_str().unwrap()]);
     assert_eq!(bad.status, 2);
     assert!(bad.err.contains("--mapping: ") && bad.err.contains("did you mean 'users'?"), "{}", bad.err);
-    for usage in [&["load", "x", "--sorce-tz", "UTC"][..], &["kpis", "mua"], &["generate"], &["verify", "--all"]] {
+    for usage in
+        [&["load", "x", "--sorce-tz", "UTC"][..], &["kpis", "mua"], &["generate"], &["verify", "--all"]]
+    {
         let done = place.run(usage);
         assert_eq!(done.status, 2, "{usage:?}: {}", done.err);
     }

@@ -169,7 +169,8 @@ fn nothing_is_printed_behind_the_back_of_the_command_line() {
     for (name, text) in sources() {
         for (number, line) in code(&text) {
             for print in ["println!", "print!", "eprintln!", "eprint!", "dbg!"] {
-                let calls = line.match_indices(print).any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric));
+                let calls =
+                    line.match_indices(print).any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric));
                 assert!(!calls, "{name}:{number}: {print} panics on a closed pipe; write through cli::Io");
             }
         }
@@ -178,7 +179,8 @@ fn nothing_is_printed_behind_the_back_of_the_command_line() {
 
 #[test]
 fn nothing_is_left_open() {
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!"), concat!("unimpl", "emented!")];
+    let marks =
+        [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!"), concat!("unimpl", "emented!")];
     for folder in ["src", "tests", "tools", ".ci", "datasets"] {
         for (name, text) in texts(folder).iter().filter(|(name, _)| !name.ends_with(".csv")) {
             for (line, number) in text.lines().zip(1..) {
@@ -299,7 +301,9 @@ fn the_documents_name_files_that_exist() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let quoted = readme.split('`').skip(1).step_by(2);
     let paths: Vec<PathBuf> = quoted
-        .filter(|q| ["src/", "tests/", "tools/", "datasets/", "./tools/", ".ci/"].iter().any(|p| q.starts_with(p)))
+        .filter(|q| {
+            ["src/", "tests/", "tools/", "datasets/", "./tools/", ".ci/"].iter().any(|p| q.starts_with(p))
+        })
         .map(|q| root().join(q.trim_start_matches("./")))
         .collect();
     assert!(paths.len() > 5, "{paths:?}");

@@ -61,8 +61,7 @@ pub fn run(args: &GenerateArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     let bar = GenerateBar::new();
     let summary = generate::platform(&options, &mut |progress| bar.advance(&progress));
     bar.finish();
-    let summary =
-        summary.map_err(|error| CliError::Output { to: args.out.display().to_string(), error })?;
+    let summary = summary.map_err(|error| CliError::Output { to: args.out.display().to_string(), error })?;
     let mut grid = Grid::new().left("table").right("rows").right("bytes");
     for (table, rows, bytes) in summary.tables {
         grid.row(vec![table.into(), thousands(&rows.to_string()), thousands(&bytes.to_string())]);
@@ -78,9 +77,13 @@ fn only_exports(out: &Path) -> Result<(), CliError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(wrong(format!("cannot be written to: {error}"))),
     };
-    let ours = |name: &str| generate::platform_headers().iter().any(|(table, _)| name == format!("{table}.csv"));
-    let mut others: Vec<String> =
-        entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).filter(|n| !ours(n)).collect();
+    let ours =
+        |name: &str| generate::platform_headers().iter().any(|(table, _)| name == format!("{table}.csv"));
+    let mut others: Vec<String> = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .filter(|n| !ours(n))
+        .collect();
     if others.is_empty() {
         return Ok(());
     }

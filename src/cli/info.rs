@@ -93,7 +93,8 @@ fn gather(snapshot: &Snapshot) -> InfoJson {
         format: manifest.format,
         bytes: manifest.files().map(|file| file.bytes).sum(),
         has_mapping: manifest.mapping.is_some(),
-        tables: snapshot.tables().map(table_json).collect(),
+        // A table that another one could refer to, and does not, holds nothing.
+        tables: snapshot.tables().filter(|t| t.info.rows > 0 || t.info.ids > 0).map(table_json).collect(),
         sources: sources(manifest),
         last_load: manifest.report.clone(),
     }
@@ -129,10 +130,8 @@ fn days(table: &Table) -> Option<Range> {
     let column = table.def.time_column().or_else(|| table.def.columns.iter().position(|c| is_day(c.ty)))?;
     let column = &table.def.columns[column];
     let range = table.range(column.name);
-    let of_instants = |r: Range| Range {
-        min: r.min.div_euclid(MICROS_PER_DAY),
-        max: r.max.div_euclid(MICROS_PER_DAY),
-    };
+    let of_instants =
+        |r: Range| Range { min: r.min.div_euclid(MICROS_PER_DAY), max: r.max.div_euclid(MICROS_PER_DAY) };
     match column.ty {
         ColumnType::Date => range,
         _ => [range.map(of_instants), table.range(&format!("{}.day", column.name))]
@@ -174,8 +173,10 @@ fn people(info: &InfoJson, manifest: &Manifest, format: Format) -> String {
     if info.has_mapping {
         text += "a mapping is kept for later loads\n";
     }
-    let grid = Grid::new().left("table").right("rows").right("ids").right("months").left("first").left("last");
-    let mut grid = grid.right("columns").right("bytes").right("files").right("read from").left("missing columns");
+    let grid =
+        Grid::new().left("table").right("rows").right("ids").right("months").left("first").left("last");
+    let mut grid =
+        grid.right("columns").right("bytes").right("files").right("read from").left("missing columns");
     for table in &info.tables {
         let source = info.sources.iter().find(|s| s.table == table.name);
         grid.row(vec![
@@ -194,7 +195,8 @@ fn people(info: &InfoJson, manifest: &Manifest, format: Format) -> String {
     }
     text += &format!("\n{}", if format == Format::Markdown { grid.markdown() } else { grid.text() });
     if let Ok(report) = serde_json::from_value::<LoadReport>(manifest.report.clone()) {
-        let total = |of: fn(&crate::ingest::report::TableReport) -> u64| shown(report.tables.iter().map(of).sum());
+        let total =
+            |of: fn(&crate::ingest::report::TableReport) -> u64| shown(report.tables.iter().map(of).sum());
         text += &format!(
             "\nlast load: read {} = loaded {} + replaced {} + quarantined {} + skipped {}\n",
             total(|t| t.read),

@@ -102,12 +102,19 @@ fn catalogue(store: Option<&Snapshot>) -> String {
         let grid = Grid::new().left(family).left("every").left("question");
         let mut grid = if store.is_some() { grid.left("store") } else { grid };
         for kpi in KPIS.iter().filter(|k| k.family == family) {
-            let mut row =
-                vec![format!("{}{}", kpi.name, stock_mark(kpi)), kpi.every.name().into(), kpi.question.into()];
+            let mut row = vec![
+                format!("{}{}", kpi.name, stock_mark(kpi)),
+                kpi.every.name().into(),
+                kpi.question.into(),
+            ];
             if let Some(store) = store {
                 let missing = missing(kpi, store);
                 lacking += usize::from(!missing.is_empty());
-                row.push(if missing.is_empty() { "yes".into() } else { format!("lacks {}", missing.join(", ")) });
+                row.push(if missing.is_empty() {
+                    "yes".into()
+                } else {
+                    format!("lacks {}", missing.join(", "))
+                });
             }
             grid.row(row);
         }
@@ -155,7 +162,8 @@ fn unit(kind: MeasureKind, unit: &str) -> String {
 
 fn one(kpi: &KpiDef, store: Option<&Snapshot>, format: Format) -> String {
     let show = |grid: &Grid| if format == Format::Markdown { grid.markdown() } else { grid.text() };
-    let mut text = format!("{} ({}): {}\n{}\n\n", kpi.title, kpi.definition_id(), kpi.question, kpi.definition);
+    let mut text =
+        format!("{} ({}): {}\n{}\n\n", kpi.title, kpi.definition_id(), kpi.question, kpi.definition);
     let when = if kpi.is_stock { "at the last day of each" } else { "over each" };
     text += &format!("measured {when} {} unless --every says otherwise", kpi.every.name());
     text += if kpi.rolling { "; takes --rolling\n" } else { "\n" };

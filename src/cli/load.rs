@@ -15,6 +15,7 @@ use crate::ingest::report::LoadReport;
 use crate::ingest::{IngestError, Mapping};
 use crate::model::Zone;
 use crate::query::request::Format;
+use crate::report::cells::escape_controls;
 
 /// The arguments of `quipu load`.
 #[derive(Args, Debug)]
@@ -63,7 +64,11 @@ pub struct LoadArgs {
 impl LoadArgs {
     /// How many rows of a table may be rejected.
     pub fn max_rejects(&self) -> MaxRejects {
-        if self.strict { MaxRejects::Rows(0) } else { self.max_rejects.unwrap_or(MaxRejects::BasisPoints(100)) }
+        if self.strict {
+            MaxRejects::Rows(0)
+        } else {
+            self.max_rejects.unwrap_or(MaxRejects::BasisPoints(100))
+        }
     }
 
     fn options(&self) -> Result<LoadOptions, CliError> {
@@ -104,6 +109,9 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
         Format::Json => json(&loaded, args.dry_run),
         _ => load_report::text(&loaded.report, args.dry_run, loaded.refused.is_some()),
     })?;
+    for file in loaded.report.tables.iter().flat_map(|t| &t.files).filter(|f| f.is_header_only()) {
+        io.warning(&format!("{} has a header and no record", escape_controls(&file.name)));
+    }
     for warning in &loaded.warnings {
         io.warning(warning);
     }

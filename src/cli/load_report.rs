@@ -22,9 +22,14 @@ pub fn text(report: &LoadReport, dry_run: bool, refused: bool) -> String {
         text += &counts(report).text();
         text += &sum(report);
     }
-    for section in
-        [faults(report), unresolved(report), outside(report), noticed(report), already(report), unmatched(report)]
-    {
+    for section in [
+        faults(report),
+        unresolved(report),
+        outside(report),
+        noticed(report),
+        already(report),
+        unmatched(report),
+    ] {
         if !section.is_empty() {
             text += &format!("\n{section}");
         }
@@ -112,7 +117,11 @@ fn outside(report: &LoadReport) -> String {
                 listed.map(|(value, n)| format!("'{}' ({})", escape_controls(value), rows(**n))).collect();
             let more = values.len().saturating_sub(VALUES_MAX);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            text += &format!("not among the values listed, kept: {}.{column}: {}{more}\n", t.table, listed.join(", "));
+            text += &format!(
+                "not among the values listed, kept: {}.{column}: {}{more}\n",
+                t.table,
+                listed.join(", ")
+            );
         }
         if t.skipped > 0 {
             text += &format!(
@@ -146,7 +155,6 @@ fn noticed(report: &LoadReport) -> String {
             if !file.missing.is_empty() {
                 see(format!("columns missing: {}", file.missing.join(", ")));
             }
-            file.notes.iter().cloned().for_each(see);
         }
         for (what, files) in seen {
             text += &format!("{}: {}: {}\n", t.table, listed(&files), escape_controls(&what));

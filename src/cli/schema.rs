@@ -144,7 +144,8 @@ fn rules(column: &ColumnDef) -> Vec<String> {
 
 fn values(column: &ColumnDef) -> Vec<String> {
     let code = |value: &str| column.codes.iter().find(|(_, v)| *v == value).map(|(code, _)| *code);
-    let shown = |value: &&str| code(value).map_or_else(|| (*value).to_owned(), |code| format!("{value} {code}"));
+    let shown =
+        |value: &&str| code(value).map_or_else(|| (*value).to_owned(), |code| format!("{value} {code}"));
     column.domain.iter().map(shown).collect()
 }
 

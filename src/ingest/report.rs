@@ -63,8 +63,6 @@ pub struct FileOutcome {
     pub extra: Vec<String>,
     /// Optional columns that it lacks.
     pub missing: Vec<String>,
-    /// What else is to be said.
-    pub notes: Vec<String>,
 }
 
 impl FileOutcome {
@@ -81,7 +79,6 @@ impl FileOutcome {
             columns: file.columns().map(Into::into).collect(),
             extra: file.extra(),
             missing: file.missing().into_iter().map(Into::into).collect(),
-            notes: if file.is_header_only() { vec!["it has a header and no record".into()] } else { Vec::new() },
         }
     }
 
@@ -98,8 +95,12 @@ impl FileOutcome {
             columns: Vec::new(),
             extra: Vec::new(),
             missing: Vec::new(),
-            notes: Vec::new(),
         }
+    }
+
+    /// Whether it was read and held no record, which a reader may not expect.
+    pub fn is_header_only(&self) -> bool {
+        self.read == 0 && !self.skipped_as_loaded
     }
 }
 
