@@ -250,7 +250,7 @@ fn attendance_counts_rows_users_and_known_meetings() {
         attendee("m1", "bob", "", "2025-01-30T10:20:30", "Poor"),
     ];
     let january = |request| every(Grain::All, request);
-    check(&data, &january(ask("attendance", &[])), &["4 1 3 21.5"]);
+    check(&data, &january(ask("attendance", &[])), &["4 1 3 20.5"]);
     check(
         &data,
         &january(ask("connection_quality", &[])),
@@ -259,7 +259,7 @@ fn attendance_counts_rows_users_and_known_meetings() {
     check(
         &data,
         &january(ask("attendance", &["host.plan_type"])),
-        &["Pro 3 1 3 20.5", "- 1 0 - 1"],
+        &["Pro 3 1 3 19.5", "- 1 0 - 1"],
     );
 }
 

@@ -242,7 +242,8 @@ impl Style {
             user_id: self
                 .reference(dice, "u", USERS)
                 .filter(|_| dice.percent(85)),
-            participant_name: None,
+            // A record without any value is a fault, which these exports have none of.
+            participant_name: Some("Guest".to_owned()),
             join_time: (!dice.percent(self.nulls)).then_some(join),
             leave_time: (!dice.percent(10)).then_some(join + stay),
             connection_quality: self.category(dice, QUALITIES),

@@ -44,7 +44,7 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     // Days of the first bucket that the interval cuts off are history too, of no period.
     ranges.push(first.full_start..first.start);
     let offset = ranges.len();
-    ranges.extend(ctx.buckets.iter().map(|b| b.start..b.end.min(ctx.as_of + 1).max(b.start)));
+    ranges.extend(ctx.buckets.iter().map(|b| b.start..b.end));
 
     let is_stock = ctx.options.get("base") == "license";
     let activity = if is_stock {
@@ -52,7 +52,8 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         days.extend(ctx.stock_days());
         licences::holders(ctx, &days)?
     } else {
-        Activity::new(ctx, 0, &Periods::new(ranges.iter().cloned()), &mut output.excluded)?
+        let happened = ranges.iter().map(|r| r.start..r.end.min(ctx.as_of + 1).max(r.start));
+        Activity::new(ctx, 0, &Periods::new(happened), &mut output.excluded)?
     };
     // A stock opens on the day before the interval; a flow's bucket before is a whole one.
     let before_first = if is_stock { offset - 1 } else { previous_of_first };
