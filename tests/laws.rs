@@ -25,9 +25,7 @@ use support::{Store, write_in_parts};
 use tempfile::TempDir;
 
 fn config(cases: u32) -> ProptestConfig {
-    let asked = env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok());
+    let asked = env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     ProptestConfig {
         cases: asked.unwrap_or(cases),
         max_shrink_iters: 200,
@@ -41,18 +39,11 @@ fn zones() -> impl Strategy<Value = &'static str> {
 }
 
 fn ask(kpi: &'static str, every: Grain, tz: &'static str, by: &[&'static str]) -> Request {
-    Request {
-        every: Some(every),
-        tz,
-        by: by.to_vec(),
-        ..Request::new(kpi)
-    }
+    Request { every: Some(every), tz, by: by.to_vec(), ..Request::new(kpi) }
 }
 
 fn day(cell: &Json) -> Date {
-    cell.text()
-        .and_then(|text| text.parse().map_err(|_| text.to_owned()))
-        .expect("a date")
+    cell.text().and_then(|text| text.parse().map_err(|_| text.to_owned())).expect("a date")
 }
 
 /// Money in units of 10^-4.
@@ -68,9 +59,7 @@ fn counts(store: &Store, request: &Request, measure: &str) -> BTreeMap<(String, 
     let by = request.by.first().copied().unwrap_or("period");
     let figures = store.figures(request);
     let cells = figures.cells(["period", by, measure]).into_iter();
-    cells
-        .map(|[period, group, count]| (key(period, group), count.integer()))
-        .collect()
+    cells.map(|[period, group, count]| (key(period, group), count.integer())).collect()
 }
 
 fn key(period: &Json, group: &Json) -> (String, String) {
@@ -81,11 +70,7 @@ fn key(period: &Json, group: &Json) -> (String, String) {
 fn half(data: &Dataset, second: bool) -> Dataset {
     fn cut<T: Clone>(rows: &[T], second: bool) -> Vec<T> {
         let (first_half, second_half) = rows.split_at(rows.len() / 2);
-        if second {
-            second_half.to_vec()
-        } else {
-            first_half.to_vec()
-        }
+        if second { second_half.to_vec() } else { first_half.to_vec() }
     }
     Dataset {
         users: cut(&data.users, second),

@@ -28,9 +28,7 @@ const THREADS: [usize; 3] = [1, 2, 4];
 
 #[test]
 fn engine_answers_like_the_reference() {
-    let cases = env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok());
+    let cases = env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     let config = Config {
         cases: cases.unwrap_or(DATASETS),
         max_shrink_iters: 400,
@@ -64,32 +62,20 @@ fn engine_answers_like_the_reference() {
 }
 
 /// Fails with the simplest request that still has a wrong answer.
-fn hold(
-    store: &Store,
-    data: &Dataset,
-    request: &Request,
-    threads: usize,
-) -> Result<(), TestCaseError> {
+fn hold(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Result<(), TestCaseError> {
     let Err(mut message) = check(store, data, request, threads) else {
         return Ok(());
     };
     let mut failing = request.clone();
-    while let Some((simple, why)) = simpler(&failing).into_iter().find_map(|simple| {
-        check(store, data, &simple, threads)
-            .err()
-            .map(|why| (simple, why))
-    }) {
+    while let Some((simple, why)) = simpler(&failing)
+        .into_iter()
+        .find_map(|simple| check(store, data, &simple, threads).err().map(|why| (simple, why)))
+    {
         (failing, message) = (simple, why);
     }
-    let line: Vec<String> = failing
-        .arguments()
-        .iter()
-        .map(|word| quoted(word))
-        .collect();
+    let line: Vec<String> = failing.arguments().iter().map(|word| quoted(word)).collect();
     let line = line.join(" ");
-    Err(TestCaseError::fail(format!(
-        "quipu {line} --threads {threads}\n{message}"
-    )))
+    Err(TestCaseError::fail(format!("quipu {line} --threads {threads}\n{message}")))
 }
 
 fn check(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Result<(), String> {
@@ -100,9 +86,5 @@ fn check(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Re
 
 fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,=/".contains(letter);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("{word:?}")
-    }
+    if word.chars().all(plain) { word.to_owned() } else { format!("{word:?}") }
 }

@@ -9,8 +9,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use super::args::{StoreArgs, words};
 use super::{CliError, Io};
 use crate::model::Day;
-use crate::query::period::{self, Compare, Grain, Last, PartialDate, WeekStart};
 use crate::query::execute;
+use crate::query::period::{self, Compare, Grain, Last, PartialDate, WeekStart};
 use crate::query::request::{Format, Request};
 use crate::report;
 use crate::store::Snapshot;
@@ -197,7 +197,11 @@ fn whole_day(text: &str) -> Result<Day, String> {
 
 fn dimension(text: &str) -> Result<String, String> {
     let name = text.trim();
-    if name.is_empty() { Err("a name is empty; write --by plan_type,company".into()) } else { Ok(name.into()) }
+    if name.is_empty() {
+        Err("a name is empty; write --by plan_type,company".into())
+    } else {
+        Ok(name.into())
+    }
 }
 
 fn option(text: &str) -> Result<(String, String), String> {

@@ -50,7 +50,8 @@ pub fn explain(error: &Error, args: &[OsString], root: &mut Command) -> String {
             format!("unknown command '{name}'{hint}\ncommands: {}", names.join(", "))
         }
         ErrorKind::InvalidValue if typed.is_empty() => {
-            let allowed = if allowed.is_empty() { String::new() } else { format!(": {}", allowed.join(", ")) };
+            let allowed =
+                if allowed.is_empty() { String::new() } else { format!(": {}", allowed.join(", ")) };
             format!("{flag} needs a value{allowed}{}", see(&path))
         }
         ErrorKind::InvalidValue => {
@@ -84,7 +85,8 @@ pub fn explain(error: &Error, args: &[OsString], root: &mut Command) -> String {
 }
 
 fn unknown_flag(flag: &str, path: &str, command: &Command) -> String {
-    let flags: Vec<String> = command.get_arguments().filter(|a| !a.is_hide_set()).filter_map(spelling).collect();
+    let flags: Vec<String> =
+        command.get_arguments().filter(|a| !a.is_hide_set()).filter_map(spelling).collect();
     let known = |name: &str| flags.iter().any(|f| f == name);
     if known(flag) {
         return format!("{flag} stands before the command; write '{path} ... {flag} ...'");

@@ -33,16 +33,11 @@ impl Day {
         let shifted = self.0 + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 {
-            from_march + 3
-        } else {
-            from_march - 9
-        };
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
         let year = era * 400 + year_of_era + i32::from(month <= 2);
         (year, month as u32, day as u32)
     }
@@ -57,11 +52,7 @@ impl Day {
         let (year, month, day) = self.civil();
         let count = year * 12 + month as i32 - 1 + months as i32;
         let (year, month) = (count.div_euclid(12), count.rem_euclid(12) as u32 + 1);
-        let next = if month == 12 {
-            Self::of(year + 1, 1, 1)
-        } else {
-            Self::of(year, month + 1, 1)
-        };
+        let next = if month == 12 { Self::of(year + 1, 1, 1) } else { Self::of(year, month + 1, 1) };
         (Self::of(year, month, 1) + (day as i32 - 1)).min(next - 1)
     }
 

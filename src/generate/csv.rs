@@ -17,10 +17,7 @@ pub(crate) struct Key {
 impl Key {
     /// Wide enough for numbers up to `max`.
     pub(crate) fn new(prefix: u8, max: u64) -> Self {
-        Self {
-            prefix,
-            digits: max.max(100).ilog10() as usize + 1,
-        }
+        Self { prefix, digits: max.max(100).ilog10() as usize + 1 }
     }
 }
 
@@ -34,10 +31,7 @@ pub(crate) struct Rows {
 impl Rows {
     /// Empty, with room for `rows` rows of `bytes_each` bytes.
     pub(crate) fn with_room(rows: u64, bytes_each: u64) -> Self {
-        Self {
-            bytes: Vec::with_capacity((rows * bytes_each) as usize),
-            count: 0,
-        }
+        Self { bytes: Vec::with_capacity((rows * bytes_each) as usize), count: 0 }
     }
 
     /// Ends the row.
@@ -203,8 +197,7 @@ mod tests {
         rows.null();
         rows.name(("Ada", "Holm"));
         rows.end();
-        let expected =
-            "U0000123,0,-0.05,1234.50,2024-01-31 08:03:23,\"a \"\"b\"\", c\",,Ada Holm\n";
+        let expected = "U0000123,0,-0.05,1234.50,2024-01-31 08:03:23,\"a \"\"b\"\", c\",,Ada Holm\n";
         assert_eq!(String::from_utf8(rows.bytes).as_deref(), Ok(expected));
         assert_eq!(rows.count, 1);
     }

@@ -26,23 +26,12 @@ pub(crate) struct Table {
 
 impl Table {
     /// Creates the file with its header.
-    pub(crate) fn create(
-        folder: &Path,
-        (name, header): (&'static str, &'static str),
-    ) -> io::Result<Self> {
+    pub(crate) fn create(folder: &Path, (name, header): (&'static str, &'static str)) -> io::Result<Self> {
         let path = folder.join(name).with_extension("csv");
         let file = File::create(&path).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("cannot create {}: {error}", path.display()),
-            )
+            io::Error::new(error.kind(), format!("cannot create {}: {error}", path.display()))
         })?;
-        let mut table = Self {
-            name,
-            file,
-            rows: 0,
-            bytes: 0,
-        };
+        let mut table = Self { name, file, rows: 0, bytes: 0 };
         table.write(header.as_bytes())?;
         table.write(b"\n")?;
         Ok(table)
@@ -65,22 +54,13 @@ impl Table {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes += bytes.len() as u64;
-        self.file.write_all(bytes).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("cannot write {}.csv: {error}", self.name),
-            )
-        })
+        self.file
+            .write_all(bytes)
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot write {}.csv: {error}", self.name)))
     }
 
     fn tell(&self, done: u64, total: u64, progress: &mut dyn FnMut(Progress)) {
-        progress(Progress {
-            table: self.name,
-            rows: self.rows,
-            bytes: self.bytes,
-            done,
-            total,
-        });
+        progress(Progress { table: self.name, rows: self.rows, bytes: self.bytes, done, total });
     }
 }
 
@@ -119,9 +99,7 @@ pub(crate) fn in_order<P: Sync, const N: usize>(
                 }
             }
             written += ready.len() as u64;
-            let part_done = (written * STEPS)
-                .checked_div(pieces.len() as u64)
-                .unwrap_or(STEPS);
+            let part_done = (written * STEPS).checked_div(pieces.len() as u64).unwrap_or(STEPS);
             for table in tables.iter() {
                 table.tell(share.part * STEPS + part_done, total, progress);
             }

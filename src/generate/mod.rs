@@ -43,23 +43,13 @@ pub struct Options {
 impl Options {
     /// Two years at twenty meetings per user.
     pub fn new(users: u64, seed: u64, out: impl Into<PathBuf>) -> Self {
-        Self {
-            users,
-            seed,
-            out: out.into(),
-            months: 24,
-            meetings_per_user: 20,
-        }
+        Self { users, seed, out: out.into(), months: 24, meetings_per_user: 20 }
     }
 
     fn check(&self) -> io::Result<()> {
         within("users", self.users, USERS_MAX)?;
         within("months", self.months.into(), MONTHS_MAX.into())?;
-        within(
-            "meetings per user",
-            self.meetings_per_user.into(),
-            MEETINGS_PER_USER_MAX.into(),
-        )
+        within("meetings per user", self.meetings_per_user.into(), MEETINGS_PER_USER_MAX.into())
     }
 }
 
@@ -67,10 +57,7 @@ fn within(what: &str, given: u64, max: u64) -> io::Result<()> {
     if (1..=max).contains(&given) {
         return Ok(());
     }
-    Err(io::Error::new(
-        io::ErrorKind::InvalidInput,
-        format!("{what}: {given} given, 1 to {max} allowed"),
-    ))
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{what}: {given} given, 1 to {max} allowed")))
 }
 
 /// How far a table is; told after every batch that was written.

@@ -68,11 +68,7 @@ pub(crate) fn company(number: u32) -> Company {
     let word = WORDS[place % WORDS.len()];
     let trade = TRADES[place / WORDS.len() % TRADES.len()];
     let form = FORMS[place / WORDS.len() / TRADES.len()];
-    let comma = if ["Ltd", "Inc", "LLC"].contains(&form) && place.is_multiple_of(4) {
-        ","
-    } else {
-        ""
-    };
+    let comma = if ["Ltd", "Inc", "LLC"].contains(&form) && place.is_multiple_of(4) { "," } else { "" };
     let mut name = format!("{word} {trade}{comma} {form}");
     let mut domain = format!("{word}-{trade}").to_ascii_lowercase();
     if number >= ALL {
@@ -86,10 +82,7 @@ pub(crate) fn company(number: u32) -> Company {
 /// The part of a mail address before the `@`.
 pub(crate) fn mailbox((first, last): Name, number: u64) -> String {
     let letters = |name: &str| -> String {
-        name.chars()
-            .filter(char::is_ascii_alphabetic)
-            .collect::<String>()
-            .to_ascii_lowercase()
+        name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
     };
     format!("{}.{}{number}", letters(first), letters(last))
 }

@@ -47,9 +47,7 @@ impl Draw {
     pub(crate) fn new(seed: u64, stream: Stream, number: u64) -> Self {
         let high = mix(mix(seed) ^ (stream as u64));
         let low = mix(high ^ mix(number));
-        Self(Pcg64Mcg::new(
-            u128::from(mix(low ^ high)) << 64 | u128::from(low),
-        ))
+        Self(Pcg64Mcg::new(u128::from(mix(low ^ high)) << 64 | u128::from(low)))
     }
 
     /// All 64 bits.
@@ -125,18 +123,14 @@ impl Alias {
     pub(crate) fn new(weights: &[u32]) -> Self {
         let n = weights.len() as u64;
         let total: u64 = weights.par_iter().map(|&weight| u64::from(weight)).sum();
-        let mut share: Vec<u64> = weights
-            .iter()
-            .map(|&weight| u64::from(weight) * n)
-            .collect();
+        let mut share: Vec<u64> = weights.iter().map(|&weight| u64::from(weight) * n).collect();
         let mut keep = vec![u32::MAX; weights.len()];
         let mut alias: Vec<u32> = (0..n as u32).collect();
         let (mut small, mut large): (Vec<u32>, Vec<u32>) =
             (0..n as u32).partition(|&entity| share[entity as usize] < total);
         while let (Some(poor), Some(&rich)) = (small.pop(), large.last()) {
             let missing = total - share[poor as usize];
-            keep[poor as usize] =
-                ((u128::from(share[poor as usize]) << 32) / u128::from(total)) as u32;
+            keep[poor as usize] = ((u128::from(share[poor as usize]) << 32) / u128::from(total)) as u32;
             alias[poor as usize] = rich;
             share[rich as usize] -= missing;
             if share[rich as usize] < total {
@@ -150,11 +144,7 @@ impl Alias {
     /// An entity, as likely as its weight.
     pub(crate) fn draw(&self, draw: &mut Draw) -> u32 {
         let entity = draw.below(self.keep.len() as u32);
-        if draw.bits() as u32 <= self.keep[entity as usize] {
-            entity
-        } else {
-            self.alias[entity as usize]
-        }
+        if draw.bits() as u32 <= self.keep[entity as usize] { entity } else { self.alias[entity as usize] }
     }
 }
 
@@ -194,10 +184,6 @@ mod tests {
         let total: u64 = values.iter().map(|&value| u64::from(value)).sum();
         let top: u64 = values[99_000..].iter().map(|&value| u64::from(value)).sum();
         assert!(values[0] >= 100 && values[99_999] <= 80_000);
-        assert!(
-            (28..42).contains(&(top * 100 / total)),
-            "{}",
-            top * 100 / total
-        );
+        assert!((28..42).contains(&(top * 100 / total)), "{}", top * 100 / total);
     }
 }

@@ -104,9 +104,7 @@ impl Schedule {
         anchor: Anchor,
         weight: impl Fn(Day) -> u64,
     ) -> Self {
-        let weights: Vec<u64> = (0..days)
-            .map(|place| weight(first + place as i32))
-            .collect();
+        let weights: Vec<u64> = (0..days).map(|place| weight(first + place as i32)).collect();
         let sum: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
         let mut passed = 0u128;
         let ends = weights.iter().map(|&weight| {
@@ -117,10 +115,7 @@ impl Schedule {
                 Anchor::Last => (share / sum) as u64,
             }
         });
-        Self {
-            first,
-            ends: ends.collect(),
-        }
+        Self { first, ends: ends.collect() }
     }
 
     /// The days with the numbers of their items, in order.
@@ -159,8 +154,7 @@ mod tests {
         let first = Day::of(2024, 1, 1);
         for total in [1, 7, 1000] {
             for anchor in [Anchor::First, Anchor::Last] {
-                let schedule =
-                    Schedule::new(total, first, 90, anchor, |day| 1 + day.weekday() as u64);
+                let schedule = Schedule::new(total, first, 90, anchor, |day| 1 + day.weekday() as u64);
                 assert_eq!(schedule.total(), total);
                 for (day, items) in schedule.days() {
                     assert_eq!(schedule.before(day), items.start);

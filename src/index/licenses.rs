@@ -36,12 +36,22 @@ pub(super) fn build(snapshot: &Snapshot) -> Result<(ColumnFileBuilder, usize), S
                     NULL_NUMBER => OPEN,
                     end => end,
                 };
-                all.push(Licence { user, start, end, key: keys.get(row).unwrap_or_default(), id: (first + row) as u32 });
+                all.push(Licence {
+                    user,
+                    start,
+                    end,
+                    key: keys.get(row).unwrap_or_default(),
+                    id: (first + row) as u32,
+                });
             }
         }
     }
     all.sort_by(|a, b| {
-        a.user.cmp(&b.user).then(b.start.cmp(&a.start)).then(b.end.cmp(&a.end)).then_with(|| a.key.cmp(&b.key))
+        a.user
+            .cmp(&b.user)
+            .then(b.start.cmp(&a.start))
+            .then(b.end.cmp(&a.end))
+            .then_with(|| a.key.cmp(&b.key))
     });
     let mut file = ColumnFileBuilder::new(all.len());
     file.ids("user", &all.iter().map(|l| l.user).collect::<Vec<_>>());
@@ -75,13 +85,16 @@ impl LicencesByUser {
         for row in 0..file.rows() {
             match first.get_mut(of.get(row) as usize + 1) {
                 Some(count) => *count += 1,
-                None => return Err(StoreError::damaged(file.path(), format!("it names user {}", of.get(row)))),
+                None => {
+                    return Err(StoreError::damaged(file.path(), format!("it names user {}", of.get(row))));
+                }
             }
         }
         for user in 0..users {
             first[user + 1] += first[user];
         }
-        let terms = (0..file.rows()).map(|r| (starts.get(r) as Day, ends.get(r) as Day, licenses.get(r))).collect();
+        let terms =
+            (0..file.rows()).map(|r| (starts.get(r) as Day, ends.get(r) as Day, licenses.get(r))).collect();
         Ok(LicencesByUser { first, terms })
     }
 

@@ -13,8 +13,10 @@ pub struct MonthSet {
     pub member: &'static str,
 }
 
-const MONTH_SETS: &[MonthSet] =
-    &[MonthSet { table: "meetings", member: "host_user_id" }, MonthSet { table: "attendees", member: "user_id" }];
+const MONTH_SETS: &[MonthSet] = &[
+    MonthSet { table: "meetings", member: "host_user_id" },
+    MonthSet { table: "attendees", member: "user_id" },
+];
 
 /// The sets kept for a table's months.
 pub fn month_sets(table: &str) -> impl Iterator<Item = &'static MonthSet> {

@@ -111,7 +111,9 @@ impl TableBuilder {
     /// in file order.
     pub fn finish(&mut self) -> Vec<u32> {
         if let (false, Some(key)) = (self.def.has_ids(), self.def.key()) {
-            let Some(Cells::Keys(keys)) = self.rows.cells(key).cloned() else { unreachable!("keys are kept") };
+            let Some(Cells::Keys(keys)) = self.rows.cells(key).cloned() else {
+                unreachable!("keys are kept")
+            };
             if !keys.strictly_rising() {
                 let mut by_hash: HashTable<u32> = HashTable::with_capacity(keys.len());
                 let mut text = Vec::new();

@@ -119,9 +119,12 @@ pub(super) fn detect(
         return Err(Refusal::HeaderQuote);
     }
     if best.known == 0 {
-        return Err(
-            header::unknown(table, &best.names, preamble_hint(rest, best.delimiter, table, settings)).into()
-        );
+        return Err(header::unknown(
+            table,
+            &best.names,
+            preamble_hint(rest, best.delimiter, table, settings),
+        )
+        .into());
     }
     let header = header::resolve(table, settings, best.names)?;
     let line_end = match &rest[..best.end] {

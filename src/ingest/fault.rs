@@ -129,7 +129,9 @@ impl Reason {
             Reason::TextAfterQuote => {
                 "text follows a closing quote; a quote inside a quoted field is doubled".into()
             }
-            Reason::UnterminatedQuote { line } => format!("a quote that opens on line {line} is never closed"),
+            Reason::UnterminatedQuote { line } => {
+                format!("a quote that opens on line {line} is never closed")
+            }
             Reason::NotUtf8 { byte_offset, windows_1252: true } => format!(
                 "the byte at offset {byte_offset} is not UTF-8; if the file is Windows-1252, say \
                  encoding = \"windows-1252\" in the mapping"

@@ -57,7 +57,9 @@ pub enum HeaderFault {
         hint: String,
     },
     /// The first line holds values.
-    #[error("its first line looks like a row ({headers}); add a line with the names of the columns: {columns}")]
+    #[error(
+        "its first line looks like a row ({headers}); add a line with the names of the columns: {columns}"
+    )]
     LooksLikeData {
         /// The first line.
         headers: String,
@@ -113,7 +115,9 @@ fn meaning(table: &TableDef, settings: &Settings, name: &str) -> Option<(usize, 
         return None;
     }
     let renamed = settings.renames.iter().find(|(header, _)| *header == form);
-    renamed.map(|(_, column)| (*column, true)).or_else(|| SCHEMA.match_header(table, name).map(|c| (c, false)))
+    renamed
+        .map(|(_, column)| (*column, true))
+        .or_else(|| SCHEMA.match_header(table, name).map(|c| (c, false)))
 }
 
 /// The meaning of a header line that is known to be one.

@@ -91,7 +91,8 @@ fn read(def: &'static TableDef, base: Option<&Snapshot>) -> Result<IdSpace, Stor
     }
     space.ids_before = space.map.len();
     if space.ids_before != table.ids() {
-        let what = format!("table {} has {} ids, the manifest says {}", def.name, space.ids_before, table.ids());
+        let what =
+            format!("table {} has {} ids, the manifest says {}", def.name, space.ids_before, table.ids());
         return Err(StoreError::damaged(base.map(|b| b.dir.clone()).unwrap_or_default(), what));
     }
     Ok(space)

@@ -78,7 +78,11 @@ impl Observed {
 }
 
 /// Looks through blocks side by side.
-pub(super) fn observe(plan: &TablePlan<'_>, known: &Decisions, blocks: &[(&FilePlan, &RawBlock)]) -> Observed {
+pub(super) fn observe(
+    plan: &TablePlan<'_>,
+    known: &Decisions,
+    blocks: &[(&FilePlan, &RawBlock)],
+) -> Observed {
     let seen: Vec<Observed> =
         blocks.par_iter().map(|(file, raw)| observe_block(plan, file, known, raw)).collect();
     seen.into_iter().fold(Observed::default(), |mut sum, more| {

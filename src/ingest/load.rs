@@ -152,7 +152,8 @@ pub fn survey(options: &LoadOptions) -> Result<Discovery, IngestError> {
 fn find_files(options: &LoadOptions, mapping: &Mapping) -> Result<Discovery, IngestError> {
     let mut found = discover(&options.paths, mapping)?;
     if let Ok(store) = std::fs::canonicalize(&options.store) {
-        let outside = |path: &Path| std::fs::canonicalize(path).map_or(true, |path| !path.starts_with(&store));
+        let outside =
+            |path: &Path| std::fs::canonicalize(path).map_or(true, |path| !path.starts_with(&store));
         found.files.retain(|file| outside(&file.path));
         found.unmatched.retain(|(path, _)| outside(path));
     }
@@ -207,7 +208,11 @@ pub fn load(options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, In
 
 type Outcome = (LoadReport, Option<Manifest>, Option<String>);
 
-fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) -> Result<Outcome, IngestError> {
+fn load_with(
+    options: &LoadOptions,
+    progress: &dyn Progress,
+    writer: &Writer,
+) -> Result<Outcome, IngestError> {
     let base = (!writer.is_fresh()).then(|| Snapshot::from_manifest(writer.dir(), writer.base.clone()));
     let mapping_text = options.mapping.clone().or_else(|| writer.base.mapping.clone());
     let mapping = mapping_text.as_deref().map(Mapping::from_toml).transpose()?.unwrap_or_default();
@@ -224,7 +229,8 @@ fn load_with(options: &LoadOptions, progress: &dyn Progress, writer: &Writer) ->
         refused: None,
     };
     state.next.mapping = mapping_text;
-    state.report.unmatched = found.unmatched.iter().map(|(p, hint)| (p.display().to_string(), hint.clone())).collect();
+    state.report.unmatched =
+        found.unmatched.iter().map(|(p, hint)| (p.display().to_string(), hint.clone())).collect();
     if found.files.is_empty() {
         state.refused = Some("no file that was found holds a table".into());
     }
@@ -338,11 +344,15 @@ impl State<'_> {
             )
         });
         self.refuse_if(replace && report.read == 0 && !options.allow_empty, || {
-            format!("the export of {} has no row and would empty the table: say --allow-empty if that is right", def.name)
+            format!(
+                "the export of {} has no row and would empty the table: say --allow-empty if that is right",
+                def.name
+            )
         });
         let base_table = self.base.and_then(|b| b.table(table));
         let alive = builder.finish();
-        let mut merged = merge_table(&builder, &alive, base_table, &self.ids, &mut dictionaries, self.writer, replace)?;
+        let mut merged =
+            merge_table(&builder, &alive, base_table, &self.ids, &mut dictionaries, self.writer, replace)?;
         report.skipped_identical = builder.skipped.identical;
         report.skipped_differing = builder.skipped.differing;
         report.skipped = builder.skipped.identical + builder.skipped.differing;
@@ -418,7 +428,8 @@ impl State<'_> {
     /// Notes the rows whose reference finds no row so far; a later table may still bring it.
     fn count_references(&mut self, builder: &TableBuilder, alive: &[u32], replace: bool) {
         for (c, column) in builder.def.columns.iter().enumerate() {
-            let (ColumnType::Reference(target), Some(Cells::Ids(refs))) = (column.ty, builder.rows.cells(c)) else {
+            let (ColumnType::Reference(target), Some(Cells::Ids(refs))) = (column.ty, builder.rows.cells(c))
+            else {
                 continue;
             };
             let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
@@ -438,7 +449,11 @@ impl State<'_> {
         let pending = self.pending.iter().find(|p| p.table == table);
         let emptied = replace && pending.is_some();
         let mut known = if emptied { BitVec::new() } else { self.ids.get(table).known_before.clone() };
-        pending.into_iter().flat_map(|p| p.by_id.iter()).flat_map(ById::ids).for_each(|id| known.set(id as usize));
+        pending
+            .into_iter()
+            .flat_map(|p| p.by_id.iter())
+            .flat_map(ById::ids)
+            .for_each(|id| known.set(id as usize));
         known
     }
 
@@ -452,7 +467,8 @@ impl State<'_> {
             let mut info = self.next.tables.remove(def.name).unwrap_or_default();
             let emptied = replace && pending.is_some();
             let by_id = pending.and_then(|p| p.by_id.as_ref());
-            let bits = write_by_id(def, self.ids.get(table), self.base, by_id, emptied, self.writer, &mut info)?;
+            let bits =
+                write_by_id(def, self.ids.get(table), self.base, by_id, emptied, self.writer, &mut info)?;
             known.insert(table, bits.view().ones().collect());
             self.next.tables.insert(def.name.into(), info);
         }
@@ -462,7 +478,8 @@ impl State<'_> {
             for (column, dictionary) in def.columns.iter().zip(dictionaries) {
                 if !dictionary.is_empty() {
                     let stem = format!("dict-{}", column.name);
-                    let file = self.writer.write(def.name, &stem, "col", dictionary.len(), dictionary.to_file())?;
+                    let file =
+                        self.writer.write(def.name, &stem, "col", dictionary.len(), dictionary.to_file())?;
                     info.dictionaries.insert(column.name.into(), file);
                 }
             }
@@ -473,7 +490,12 @@ impl State<'_> {
             let keys = counts.keys().filter(|id| !known.contains(**id)).count() as u64;
             if rows > 0 {
                 let name = SCHEMA.get(*table).name;
-                let report = self.report.tables.iter_mut().find(|t| t.table == name).expect("a loaded table has a report");
+                let report = self
+                    .report
+                    .tables
+                    .iter_mut()
+                    .find(|t| t.table == name)
+                    .expect("a loaded table has a report");
                 report.unresolved.push(Unresolved {
                     column: (*column).into(),
                     target: SCHEMA.get(*target).name.into(),

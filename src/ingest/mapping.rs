@@ -187,7 +187,8 @@ impl Mapping {
         let table = SCHEMA.get(table);
         let own = self.sections.get(table.name).unwrap_or(&none);
         let all = self.sections.get(DEFAULTS).unwrap_or(&none);
-        resolve(table, own, all).map_err(|message| IngestError::Mapping(format!("[{}] {message}", table.name)))
+        resolve(table, own, all)
+            .map_err(|message| IngestError::Mapping(format!("[{}] {message}", table.name)))
     }
 }
 
@@ -226,7 +227,9 @@ fn resolve(table: &TableDef, own: &Section, all: &Section) -> Result<Settings, S
         encoding: own.encoding.or(all.encoding).unwrap_or(Encoding::Utf8),
         zone,
         repeated_time: own.repeated_time.or(all.repeated_time).unwrap_or_default(),
-        zone_names: zone_names.map(|(n, z)| Ok((n.clone(), Zone::find(z)?))).collect::<Result<_, String>>()?,
+        zone_names: zone_names
+            .map(|(n, z)| Ok((n.clone(), Zone::find(z)?)))
+            .collect::<Result<_, String>>()?,
         nulls: own.nulls.clone().or_else(|| all.nulls.clone()).unwrap_or_default(),
         skip: own.skip.or(all.skip).unwrap_or(0),
         currency: currency.map_or_else(|| Ok(currency::UNKNOWN.to_string()), |c| currency_code(c))?,
@@ -378,14 +381,19 @@ mod tests {
     fn defaults_hold_where_a_table_says_nothing() {
         let mapping = Mapping::from_toml(WHOLE).unwrap();
         let users = mapping.settings(SCHEMA.id("users")).unwrap();
-        assert_eq!((users.zone.name(), users.nulls.as_slice()), ("Europe/Oslo", ["-".to_string()].as_slice()));
+        assert_eq!(
+            (users.zone.name(), users.nulls.as_slice()),
+            ("Europe/Oslo", ["-".to_string()].as_slice())
+        );
     }
 
     #[test]
     fn slips_are_named_with_the_nearest_name() {
         assert!(message("[meetigs]\nskip = 1").contains("did you mean 'meetings'?"));
         assert!(message("[meetings]\ndate_oder = \"dmy\"").contains("did you mean 'date_order'?"));
-        assert!(message("[meetings]\ncolumns = { a = \"star_time\" }").contains("did you mean 'start_time'?"));
+        assert!(
+            message("[meetings]\ncolumns = { a = \"star_time\" }").contains("did you mean 'start_time'?")
+        );
         assert!(message("[meetings]\ntime_zone = \"Europe/Olso\"").contains("did you mean 'Europe/Oslo'?"));
         assert!(message("[defaults]\ncolumns = { a = \"b\" }").contains("belongs under a table"));
         assert!(message("skip = 3").contains("put it under [defaults] or a table"));

@@ -109,11 +109,24 @@ pub fn merge_table(
     }
     let mut table = base.map(|t| t.info.clone()).unwrap_or_default();
     if replace {
-        table = TableRef { ids: table.ids, chunks: table.chunks, conventions: table.conventions, ..TableRef::default() };
+        table = TableRef {
+            ids: table.ids,
+            chunks: table.chunks,
+            conventions: table.conventions,
+            ..TableRef::default()
+        };
     }
     let mut merged = Merged { table, replaced: 0, by_id: None };
     if def.time.is_some() {
-        let counts = merge_months(builder, alive, base.filter(|_| !replace), ids, dictionaries, writer, &mut merged.table)?;
+        let counts = merge_months(
+            builder,
+            alive,
+            base.filter(|_| !replace),
+            ids,
+            dictionaries,
+            writer,
+            &mut merged.table,
+        )?;
         for counts in counts {
             merged.replaced += counts.replaced;
             for (column, code) in counts.dropped_codes {
@@ -125,15 +138,18 @@ pub fn merge_table(
     if def.has_ids() {
         let mut rows = Rows::by_id(def);
         rows.append_from(&builder.rows, alive);
-        let months = alive.iter().map(|&r| match def.time.and_then(|_| month_of(def, builder.rows.time(r as usize))) {
-            Some(month) => i64::from(month),
-            None => NULL_NUMBER,
+        let months = alive.iter().map(|&r| {
+            match def.time.and_then(|_| month_of(def, builder.rows.time(r as usize))) {
+                Some(month) => i64::from(month),
+                None => NULL_NUMBER,
+            }
         });
         merged.by_id = Some(ById { rows, months: months.collect() });
     }
     if def.time.is_none() {
         let before = if replace { None } else { base };
-        let content = alive.iter().fold(0u128, |sum, &r| sum.wrapping_add(u128::from(builder.hashes[r as usize])));
+        let content =
+            alive.iter().fold(0u128, |sum, &r| sum.wrapping_add(u128::from(builder.hashes[r as usize])));
         let counts = replaced_by_id(builder, alive, before, ids, dictionaries)?;
         for &(column, code) in &counts.dropped_codes {
             dictionaries[column].count(code, -1);
@@ -164,7 +180,8 @@ fn replaced_by_id(
     let mut hasher = RowHasher::new();
     for (first, file) in base.chunks()? {
         let end = first + file.rows();
-        let here = incoming.iter().filter(|&&id| (first..end).contains(&(id as usize))).copied().collect::<Vec<_>>();
+        let here =
+            incoming.iter().filter(|&&id| (first..end).contains(&(id as usize))).copied().collect::<Vec<_>>();
         if here.is_empty() {
             continue;
         }
@@ -229,7 +246,9 @@ fn merge_months(
                 counts.content = counts.content.wrapping_add(parse_sum(&segment.info.content));
             }
             rows.append_from(&builder.rows, new);
-            let sum = new.iter().fold(counts.content, |s, &r| s.wrapping_add(u128::from(builder.hashes[r as usize])));
+            let sum = new
+                .iter()
+                .fold(counts.content, |s, &r| s.wrapping_add(u128::from(builder.hashes[r as usize])));
             if rows.len() == 0 {
                 return Ok((None, counts));
             }
@@ -273,7 +292,9 @@ fn gone_rows<'a>(
             return false;
         }
         let text = stored.text(row);
-        by_hash.get(&hash_text(&text)).is_some_and(|rows| rows.iter().any(|&r| fresh.text(r as usize) == text))
+        by_hash
+            .get(&hash_text(&text))
+            .is_some_and(|rows| rows.iter().any(|&r| fresh.text(r as usize) == text))
     })
 }
 
@@ -291,7 +312,8 @@ fn write_segment(
         file.ids(ID, &order.iter().map(|&r| rows.ids[r as usize]).collect::<Vec<_>>());
     }
     rows.write(&order, &mut file);
-    let stem = month.map_or_else(|| "no-time".to_string(), |m| civil::format_day(civil::month_start(m))[..7].to_string());
+    let stem = month
+        .map_or_else(|| "no-time".to_string(), |m| civil::format_day(civil::month_start(m))[..7].to_string());
     let mut segment = SegmentRef {
         month,
         file: writer.write(def.name, &stem, "col", rows.len(), file)?,
@@ -300,12 +322,17 @@ fn write_segment(
         derived: BTreeMap::new(),
     };
     for set in index::month_sets(def.name) {
-        let Some(Cells::Ids(members)) = rows.cells(def.column(set.member)) else { unreachable!("members are ids") };
-        let sets = index::sets_by_utc_day(order.iter().map(|&r| (rows.time(r as usize), members[r as usize])));
+        let Some(Cells::Ids(members)) = rows.cells(def.column(set.member)) else {
+            unreachable!("members are ids")
+        };
+        let sets =
+            index::sets_by_utc_day(order.iter().map(|&r| (rows.time(r as usize), members[r as usize])));
         let name = set.member;
         let count = sets.len();
         let sets = crate::store::sets::to_file(&sets);
-        segment.derived.insert(name.into(), writer.write(def.name, &format!("{stem}-{name}"), "set", count, sets)?);
+        segment
+            .derived
+            .insert(name.into(), writer.write(def.name, &format!("{stem}-{name}"), "set", count, sets)?);
     }
     Ok(segment)
 }
@@ -381,7 +408,10 @@ pub fn write_by_id(
             }
             rows.write(&order, &mut file);
             let file = writer.write(def.name, &format!("ids-{chunk:04}"), "col", end - first, file)?;
-            Ok(ChunkRef { file, ranges: if def.time.is_none() { rows.ranges(&order) } else { BTreeMap::new() } })
+            Ok(ChunkRef {
+                file,
+                ranges: if def.time.is_none() { rows.ranges(&order) } else { BTreeMap::new() },
+            })
         })
         .collect::<Result<_, StoreError>>()?;
     table.chunks = chunks;

@@ -57,7 +57,7 @@ pub use fault::{Fault, Reason};
 pub use header::Header;
 pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load};
 pub use mapping::Mapping;
+pub use report::LoadReport;
 pub use settings::{DateOrder, Settings};
 pub use source::content_hash;
-pub use report::LoadReport;
 pub use table_reader::{Conventions, Event, FileReport, FileStart, Progress, TableOutcome, read_table};

@@ -36,11 +36,13 @@ pub(super) fn parse_block(
     match raw.holds {
         Holds::Records => reader.read_records(),
         Holds::TooLong => {
-            let whole = Record { start: 0, end: raw.bytes.len(), line: raw.first_line, fields: 1, flaw: None };
+            let whole =
+                Record { start: 0, end: raw.bytes.len(), line: raw.first_line, fields: 1, flaw: None };
             reader.reject(&whole, None, String::new(), Reason::RecordTooLong);
         }
         Holds::Unterminated { quote_line } => {
-            let whole = Record { start: 0, end: raw.bytes.len(), line: raw.first_line, fields: 1, flaw: None };
+            let whole =
+                Record { start: 0, end: raw.bytes.len(), line: raw.first_line, fields: 1, flaw: None };
             reader.reject_lines(&whole, Reason::UnterminatedQuote { line: quote_line });
         }
     }
@@ -193,7 +195,12 @@ impl<'a> RowReader<'a> {
 
     /// Reads one cell into its column; tells whether the file has a value there.
     #[inline]
-    fn read_cell(&mut self, column: usize, def: &'static ColumnDef, fields: &[Field]) -> Result<bool, Reason> {
+    fn read_cell(
+        &mut self,
+        column: usize,
+        def: &'static ColumnDef,
+        fields: &[Field],
+    ) -> Result<bool, Reason> {
         let source = &self.file.sources[column];
         let notes = &mut self.out.block.notes;
         let said = cell_text(source, self.raw, fields, &mut self.unquoted)
@@ -318,7 +325,10 @@ impl<'a> RowReader<'a> {
             (Column::Number(later), Column::Number(earlier)) => {
                 matches!((later.last(), earlier.last()), (Some(l), Some(e)) if *l != NULL && *e != NULL && l < e)
             }
-            (Column::Moment { micros: later, date_only: later_only }, Column::Moment { micros, date_only }) => {
+            (
+                Column::Moment { micros: later, date_only: later_only },
+                Column::Moment { micros, date_only },
+            ) => {
                 let (Some(l), Some(e)) = (later.last(), micros.last()) else { return false };
                 if *l == NULL || *e == NULL {
                     return false;

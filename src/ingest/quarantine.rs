@@ -44,8 +44,18 @@ impl Quarantine {
             .open(path)
             .map_err(StoreError::io(path))?;
         let mut out = csv::Writer::from_writer(file);
-        let head =
-            ["load_id", "table", "file", "line", "byte_offset", "column", "reason", "explanation", "value", "raw"];
+        let head = [
+            "load_id",
+            "table",
+            "file",
+            "line",
+            "byte_offset",
+            "column",
+            "reason",
+            "explanation",
+            "value",
+            "raw",
+        ];
         out.write_record(head).map_err(|e| StoreError::io(path)(e.into()))?;
         Ok(out)
     }

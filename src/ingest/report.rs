@@ -147,7 +147,8 @@ impl TableReport {
 
     /// Counts a quarantined record.
     pub fn count_fault(&mut self, fault: &Fault, path: &std::path::Path) {
-        let same = |f: &&mut FaultCount| f.reason == fault.reason.code() && f.column.as_deref() == fault.column;
+        let same =
+            |f: &&mut FaultCount| f.reason == fault.reason.code() && f.column.as_deref() == fault.column;
         match self.faults.iter_mut().find(same) {
             Some(counted) => counted.rows += 1,
             None => self.faults.push(FaultCount {
@@ -164,7 +165,8 @@ impl TableReport {
     /// Takes in what was noticed in all files.
     pub fn note(&mut self, notes: &Notes) {
         for ((column, value), rows) in &notes.outside_domain {
-            *self.outside_domain.entry((*column).into()).or_default().entry(value.clone()).or_default() += rows;
+            *self.outside_domain.entry((*column).into()).or_default().entry(value.clone()).or_default() +=
+                rows;
         }
         let counts = [
             ("cells with zero-width or no-break blanks around them", notes.odd_blanks),

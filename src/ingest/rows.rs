@@ -259,7 +259,9 @@ impl Rows {
             match cells {
                 Cells::Keys(keys) => file.keys(def.name, keys, order.iter().copied()),
                 Cells::Ids(ids) => file.ids(def.name, &order.iter().map(|r| ids[at(r)]).collect::<Vec<_>>()),
-                Cells::Codes(codes) => file.codes(def.name, &order.iter().map(|r| codes[at(r)]).collect::<Vec<_>>()),
+                Cells::Codes(codes) => {
+                    file.codes(def.name, &order.iter().map(|r| codes[at(r)]).collect::<Vec<_>>())
+                }
                 Cells::Numbers(v) => {
                     let values: Vec<i64> = order.iter().map(|r| v[at(r)]).collect();
                     file.numbers(def.name, &values, multipliers(def.ty));
@@ -278,7 +280,8 @@ impl Rows {
     pub fn ranges(&self, rows: &[u32]) -> BTreeMap<String, Range> {
         let mut ranges = BTreeMap::new();
         let mut put = |name: String, values: &mut dyn Iterator<Item = i64>| {
-            let range = values.filter(|&v| v != NULL_NUMBER).map(|v| Range { min: v, max: v }).reduce(Range::join);
+            let range =
+                values.filter(|&v| v != NULL_NUMBER).map(|v| Range { min: v, max: v }).reduce(Range::join);
             if let Some(range) = range {
                 ranges.insert(name, range);
             }

@@ -19,7 +19,8 @@ fn is_separator(c: char) -> bool {
 
 fn without_last_stamp(name: &str) -> Option<&str> {
     let body = name.trim_end_matches(is_separator);
-    let start = body.rfind(is_separator).map_or(0, |i| i + body[i..].chars().next().map_or(1, char::len_utf8));
+    let start =
+        body.rfind(is_separator).map_or(0, |i| i + body[i..].chars().next().map_or(1, char::len_utf8));
     let word = &body[start..];
     let before = |end: usize| body[..end].trim_end_matches(is_separator);
     if is_stamp(word) {
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn words_stay() {
-        for name in ["meetings_old", "user_settings", "users2", "meetings-final", "q", "part", "order_products"]
+        for name in
+            ["meetings_old", "user_settings", "users2", "meetings-final", "q", "part", "order_products"]
         {
             assert_eq!(stems(name), [name], "{name}");
         }

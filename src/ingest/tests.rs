@@ -118,7 +118,9 @@ fn texts(table: &TableDef, block: &Block, row: usize) -> Vec<Option<String>> {
             (value != NULL).then(|| match def.ty {
                 ColumnType::Date => format_day(value as i32),
                 ColumnType::Timestamp => format_instant(value),
-                ColumnType::Decimal | ColumnType::Money => crate::model::decimal::format_units(value.into(), 0),
+                ColumnType::Decimal | ColumnType::Money => {
+                    crate::model::decimal::format_units(value.into(), 0)
+                }
                 _ => value.to_string(),
             })
         }
@@ -222,7 +224,8 @@ fn a_faulty_cell_names_file_line_column_value_and_reason() {
 #[test]
 fn rows_of_the_wrong_shape_are_faults_with_their_raw_line() {
     let mut text =
-        b"user_id,company\n1,a,b\n2\n3,\"a\"b\n4,a\0b\n5,caf\xe9\n6,\x81\xff\n7,ok,\n8,ok\n\n   \n,\n".to_vec();
+        b"user_id,company\n1,a,b\n2\n3,\"a\"b\n4,a\0b\n5,caf\xe9\n6,\x81\xff\n7,ok,\n8,ok\n\n   \n,\n"
+            .to_vec();
     text.extend(format!("9,\"{}\"\n", "x".repeat((1 << 20) + 1)).into_bytes());
     let loaded = load("users", &text);
     let at = |needle: &[u8]| text.windows(needle.len()).position(|w| w == needle).unwrap() as u64;
@@ -243,8 +246,8 @@ fn rows_of_the_wrong_shape_are_faults_with_their_raw_line() {
     assert_eq!(loaded.faults[7].raw.len(), 10 << 10);
     assert_eq!(loaded.column("user_id"), [Some("7"), Some("8")]);
     assert_eq!(loaded.outcome.notes.trailing_delimiters, 1);
-    let fixed =
-        load_mapped("users", b"user_id,company\n5,caf\xe9\n", "[users]\nencoding = \"windows-1252\"").unwrap();
+    let fixed = load_mapped("users", b"user_id,company\n5,caf\xe9\n", "[users]\nencoding = \"windows-1252\"")
+        .unwrap();
     assert_eq!(fixed.cell("company"), Some("café"));
 }
 
@@ -339,7 +342,10 @@ fn a_missing_currency_is_that_of_the_mapping() {
 fn attributes_and_booleans_are_checked() {
     let columns = "Id,IsPrimary,Identification";
     let loaded = one("subscriber_contacts", columns, "1,YES,\"[{\"\"a\"\":\"\"b\"\"}]\"", "");
-    assert_eq!((loaded.cell("IsPrimary"), loaded.cell("Identification")), (Some("1"), Some("[{\"a\":\"b\"}]")));
+    assert_eq!(
+        (loaded.cell("IsPrimary"), loaded.cell("Identification")),
+        (Some("1"), Some("[{\"a\":\"b\"}]"))
+    );
     assert_eq!(one("subscriber_contacts", columns, "1,maybe,", "").reason(), Reason::NotABoolean);
     assert_eq!(one("subscriber_contacts", columns, "1,,{}", "").reason(), Reason::NotAttributes);
 }
@@ -381,7 +387,10 @@ fn dates_and_instants_follow_the_source_zone() {
     );
     let loaded = one("meetings", "meeting_id,start_time,end_time", "M,2024-07-01,2024-03-31 02:30", oslo);
     assert_eq!(loaded.cell("start_time"), Some("2024-06-30 22:00:00"));
-    assert_eq!((loaded.cell("end_time"), loaded.outcome.notes.skipped_times), (Some("2024-03-31 01:30:00"), 1));
+    assert_eq!(
+        (loaded.cell("end_time"), loaded.outcome.notes.skipped_times),
+        (Some("2024-03-31 01:30:00"), 1)
+    );
     let loaded = one("meetings", "meeting_id,start_time", "M,2024-10-27 02:30", oslo);
     assert_eq!(
         (loaded.cell("start_time"), loaded.outcome.notes.repeated_times),
@@ -401,7 +410,8 @@ fn dates(files: &[&str], mapping: &str, known: Option<DateOrder>) -> Result<Load
     let files: Vec<String> = files
         .iter()
         .map(|cells| {
-            let rows: String = cells.split(' ').enumerate().map(|(i, cell)| format!("{i},{cell}\n")).collect();
+            let rows: String =
+                cells.split(' ').enumerate().map(|(i, cell)| format!("{i},{cell}\n")).collect();
             format!("user_id,registration_date\n{rows}")
         })
         .collect();
@@ -452,7 +462,8 @@ fn amounts(files: &[&str], mapping: &str) -> Loaded {
     let files: Vec<String> = files
         .iter()
         .map(|cells| {
-            let rows: String = cells.split('_').enumerate().map(|(i, cell)| format!("{i};{cell}\n")).collect();
+            let rows: String =
+                cells.split('_').enumerate().map(|(i, cell)| format!("{i};{cell}\n")).collect();
             format!("event_id;amount\n{rows}")
         })
         .collect();
@@ -579,7 +590,8 @@ fn the_consumers_error_ends_the_load() {
 fn a_missing_file_is_named() {
     let table = SCHEMA.id("users");
     let file = SourceFile { path: PathBuf::from("/no/such.csv"), table, compressed: false, bytes: 0 };
-    let result = read_table(table, &[file], &Settings::default(), Conventions::default(), &(), &mut |_| Ok(()));
+    let result =
+        read_table(table, &[file], &Settings::default(), Conventions::default(), &(), &mut |_| Ok(()));
     assert!(result.unwrap_err().to_string().starts_with("cannot read /no/such.csv"));
 }
 

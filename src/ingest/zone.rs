@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn instants_agree_with_the_library_on_every_hour_of_a_year() {
-        for name in ["Europe/Oslo", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
+        for name in
+            ["Europe/Oslo", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
         {
             let zone = Zone::find(name).unwrap();
             let tz = TimeZoneDatabase::bundled().get(name).unwrap();

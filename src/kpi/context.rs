@@ -66,7 +66,12 @@ impl<'a> Context<'a, '_> {
     ///
     /// # Errors
     /// When there are too many groups.
-    pub fn scan<'s>(&'s self, side: usize, clock: Option<Clock>, periods: &'s Periods) -> Result<Scan<'a, 's>, KpiError> {
+    pub fn scan<'s>(
+        &'s self,
+        side: usize,
+        clock: Option<Clock>,
+        periods: &'s Periods,
+    ) -> Result<Scan<'a, 's>, KpiError> {
         let dims = reached(&self.sides[side]);
         Scan::new(self.lookups, self.zone, &self.sides[side], clock, periods, &dims)
     }
@@ -80,7 +85,12 @@ impl<'a> Context<'a, '_> {
     }
 
     /// What slots hold, by period and full group.
-    pub fn groups<T>(&self, side: usize, layout: &Layout, entries: impl Iterator<Item = (u64, T)>) -> Groups<T> {
+    pub fn groups<T>(
+        &self,
+        side: usize,
+        layout: &Layout,
+        entries: impl Iterator<Item = (u64, T)>,
+    ) -> Groups<T> {
         let dims = reached(&self.sides[side]);
         entries.map(|(slot, value)| (self.key(layout, &dims, slot), value)).collect()
     }
@@ -142,6 +152,9 @@ pub fn ratio(numerator: u64, denominator: u64) -> Option<Exact> {
     Exact::ratio(i128::from(numerator), i128::from(denominator))
 }
 
+/// A period and the codes of the dimensions that two sides share.
+type SharedKey = (u32, Vec<u32>);
+
 /// The full outer join of two sides on the period and the dimensions that both reach. A row that only
 /// one side has shows nothing for the dimensions of the other.
 pub fn full_outer_join<A: Clone, B: Clone>(
@@ -150,23 +163,25 @@ pub fn full_outer_join<A: Clone, B: Clone>(
 ) -> Groups<(Option<A>, Option<B>)> {
     let (left_side, left) = left;
     let (right_side, right) = right;
-    let shared: Vec<usize> =
-        (0..left_side.dims.len()).filter(|&d| left_side.dims[d].is_some() && right_side.dims[d].is_some()).collect();
+    let shared: Vec<usize> = (0..left_side.dims.len())
+        .filter(|&d| left_side.dims[d].is_some() && right_side.dims[d].is_some())
+        .collect();
     let on = |key: &GroupKey| (key.bucket, shared.iter().map(|&d| key.codes[d]).collect::<Vec<u32>>());
-    let mut by_shared: BTreeMap<(u32, Vec<u32>), Vec<(&GroupKey, &B)>> = BTreeMap::new();
+    let mut by_shared: BTreeMap<SharedKey, Vec<(&GroupKey, &B)>> = BTreeMap::new();
     for (key, value) in &right {
         by_shared.entry(on(key)).or_default().push((key, value));
     }
     let mut joined: Groups<(Option<A>, Option<B>)> = BTreeMap::new();
-    let mut met: BTreeSet<(u32, Vec<u32>)> = BTreeSet::new();
+    let mut met: BTreeSet<SharedKey> = BTreeSet::new();
     for (key, value) in &left {
         let place = on(key);
         match by_shared.get(&place) {
             Some(others) => {
                 for (other, other_value) in others {
-                    let codes = key.codes.iter().enumerate().map(|(d, &code)| {
-                        if left_side.dims[d].is_some() { code } else { other.codes[d] }
-                    });
+                    let codes =
+                        key.codes.iter().enumerate().map(|(d, &code)| {
+                            if left_side.dims[d].is_some() { code } else { other.codes[d] }
+                        });
                     let both = GroupKey { bucket: key.bucket, codes: codes.collect() };
                     joined.insert(both, (Some(value.clone()), Some((*other_value).clone())));
                 }
@@ -177,8 +192,7 @@ pub fn full_outer_join<A: Clone, B: Clone>(
             }
         }
     }
-    for (place, others) in by_shared.into_iter().filter(|(place, _)| !met.contains(place)) {
-        debug_assert!(!met.contains(&place));
+    for (_, others) in by_shared.into_iter().filter(|(place, _)| !met.contains(place)) {
         for (key, value) in others {
             joined.entry(key.clone()).or_insert((None, Some(value.clone())));
         }

@@ -62,15 +62,35 @@ pub const DIMENSIONS: &[DimensionDef] = &[
     dim("plan_type", "the acting user's plan", Reach::Actor, Attribute::Category("plan_type")),
     dim("company", "the acting user's company", Reach::Actor, Attribute::Category("company")),
     dim("user_id", "the acting user", Reach::Actor, Attribute::Key),
-    dim("cohort", "the acting user's month of registration", Reach::Actor, Attribute::Month("registration_date")),
+    dim(
+        "cohort",
+        "the acting user's month of registration",
+        Reach::Actor,
+        Attribute::Month("registration_date"),
+    ),
     dim("host.plan_type", "the plan of the meeting's host", Reach::Host, Attribute::Category("plan_type")),
     dim("host.company", "the company of the meeting's host", Reach::Host, Attribute::Category("company")),
     dim("meeting_type", "the meeting's type", Reach::Meeting, Attribute::Category("meeting_type")),
     dim("meeting_id", "the meeting", Reach::Meeting, Attribute::Key),
-    dim("license_type", "the type of the licence that covers the day", Reach::License, Attribute::Category("license_type")),
-    dim("license_status", "the status of the licence that covers the day", Reach::License, Attribute::Category("license_status")),
+    dim(
+        "license_type",
+        "the type of the licence that covers the day",
+        Reach::License,
+        Attribute::Category("license_type"),
+    ),
+    dim(
+        "license_status",
+        "the status of the licence that covers the day",
+        Reach::License,
+        Attribute::Category("license_status"),
+    ),
     dim("feature_name", "the feature used", Reach::Own, Attribute::Category("feature_name")),
-    dim("connection_quality", "the quality of the connection", Reach::Own, Attribute::Category("connection_quality")),
+    dim(
+        "connection_quality",
+        "the quality of the connection",
+        Reach::Own,
+        Attribute::Category("connection_quality"),
+    ),
     dim("ticket_type", "the ticket's type", Reach::Own, Attribute::Category("ticket_type")),
     dim("priority_level", "the ticket's priority", Reach::Own, Attribute::Category("priority_level")),
     dim("resolution_status", "the ticket's status", Reach::Own, Attribute::Category("resolution_status")),
@@ -157,13 +177,16 @@ pub struct Dim {
     pub render: Render,
 }
 
+/// Makes a source of the codes of what is reached.
+type ByCodes = fn(Arc<Vec<u32>>) -> Source;
+
 impl Dim {
     /// Prepares a dimension that reaches the fact.
     ///
     /// # Errors
     /// When the store is damaged.
     pub fn new(def: &'static DimensionDef, fact: &Fact, lookups: &Lookups<'_>) -> Result<Dim, StoreError> {
-        let (table, by): (&'static str, fn(Arc<Vec<u32>>) -> Source) = match def.reach {
+        let (table, by): (&'static str, ByCodes) = match def.reach {
             Reach::Actor => ("users", Source::Actor),
             Reach::Host => ("users", Source::Host),
             Reach::Meeting => ("meetings", Source::Meeting),
@@ -186,8 +209,11 @@ impl Dim {
                 let mut known = BitVec::zeros(lookups.ids_of(table));
                 lookups.known(table)?.iter().for_each(|id| known.set(id as usize));
                 let known = Arc::new(known);
-                let source =
-                    if def.reach == Reach::Meeting { Source::MeetingKey(known) } else { Source::ActorKey(known) };
+                let source = if def.reach == Reach::Meeting {
+                    Source::MeetingKey(known)
+                } else {
+                    Source::ActorKey(known)
+                };
                 Dim { def, source, cardinality: lookups.ids_of(table) as u64 + 1, render: Render::Key(table) }
             }
             Attribute::Month(column) => {
@@ -199,7 +225,9 @@ impl Dim {
                 let cardinality = present().max().map_or(1, |d| (month(d) - base) as u64 + 1);
                 Dim { def, source: by(Arc::new(codes.collect())), cardinality, render: Render::Month(base) }
             }
-            Attribute::Weekday => Dim { def, source: Source::Weekday, cardinality: 8, render: Render::Number(0) },
+            Attribute::Weekday => {
+                Dim { def, source: Source::Weekday, cardinality: 8, render: Render::Number(0) }
+            }
             Attribute::Hour => Dim { def, source: Source::Hour, cardinality: 25, render: Render::Number(-1) },
         })
     }

@@ -26,15 +26,15 @@ impl Exact {
     }
 
     /// The sum of both; none when it cannot be held.
-    pub fn add(self, other: Exact) -> Option<Exact> {
+    pub fn plus(self, other: Exact) -> Option<Exact> {
         let a = self.numerator.checked_mul(other.denominator)?;
         let b = other.numerator.checked_mul(self.denominator)?;
         Exact::ratio(a.checked_add(b)?, self.denominator.checked_mul(other.denominator)?)
     }
 
     /// This less the other; none when it cannot be held.
-    pub fn subtract(self, other: Exact) -> Option<Exact> {
-        self.add(Exact { numerator: -other.numerator, ..other })
+    pub fn minus(self, other: Exact) -> Option<Exact> {
+        self.plus(Exact { numerator: -other.numerator, ..other })
     }
 
     /// The whole number, when it is one.
@@ -75,7 +75,7 @@ impl PartialOrd for Exact {
 
 impl Ord for Exact {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        match self.subtract(*other) {
+        match self.minus(*other) {
             Some(difference) => difference.numerator.cmp(&0),
             None => self.nearest().total_cmp(&other.nearest()),
         }

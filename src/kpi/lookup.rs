@@ -122,7 +122,9 @@ impl<'a> Lookups<'a> {
     pub fn known(&self, table: &'static str) -> Result<Arc<RoaringBitmap>, StoreError> {
         cached(&self.known, (table, KNOWN), || {
             let mut set = RoaringBitmap::new();
-            for (first, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
+            for (first, file) in
+                self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default()
+            {
                 set.extend(file.flags(KNOWN)?.ones().map(|row| first as u32 + row));
             }
             Ok(set)
@@ -149,7 +151,8 @@ impl<'a> Lookups<'a> {
         let Some(t) = self.snapshot.named(table) else { return Ok(None) };
         let Some(key) = t.def.key() else { return Ok(None) };
         let chunks = t.chunks()?;
-        let (chunk, row) = (id as usize / crate::store::snapshot::CHUNK, id as usize % crate::store::snapshot::CHUNK);
+        let (chunk, row) =
+            (id as usize / crate::store::snapshot::CHUNK, id as usize % crate::store::snapshot::CHUNK);
         let Some((_, file)) = chunks.get(chunk).filter(|(_, f)| row < f.rows()) else { return Ok(None) };
         let key = file.keys(t.def.columns[key].name)?.get(row);
         Ok(key.map(|k| String::from_utf8_lossy(&k).into_owned()))

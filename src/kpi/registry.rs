@@ -179,40 +179,104 @@ use MeasureKind::{Count, DailyMean, Distinct, Money, MoneyAt, MoneyRatio, Number
 
 const USER_DIMS: [&str; 4] = ["plan_type", "company", "user_id", "cohort"];
 const MEETING_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "meeting_type", "meeting_id", "weekday", "hour",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "license_type",
+    "meeting_type",
+    "meeting_id",
+    "weekday",
+    "hour",
 ];
 const ACTIVE_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "meeting_type", "meeting_id",
-    "connection_quality", "host.plan_type", "host.company", "weekday", "hour",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "license_type",
+    "meeting_type",
+    "meeting_id",
+    "connection_quality",
+    "host.plan_type",
+    "host.company",
+    "weekday",
+    "hour",
 ];
 const ATTENDEE_DIMS: &[&str] = ACTIVE_DIMS;
 const FEATURE_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "meeting_type", "meeting_id", "feature_name",
-    "weekday", "hour",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "license_type",
+    "meeting_type",
+    "meeting_id",
+    "feature_name",
+    "weekday",
+    "hour",
 ];
 const SIGNUP_DIMS: &[&str] =
     &[USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "weekday"];
 const TICKET_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "ticket_type", "priority_level",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "license_type",
+    "ticket_type",
+    "priority_level",
     "resolution_status",
 ];
 /// A figure of two sides can be broken down by what either reaches; the other repeats its value.
 const TICKET_AND_MEETING_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "ticket_type", "priority_level",
-    "resolution_status", "meeting_type", "meeting_id",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "license_type",
+    "ticket_type",
+    "priority_level",
+    "resolution_status",
+    "meeting_type",
+    "meeting_id",
 ];
 const EVENT_AND_MEETING_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "event_type", "payment_method", "license_type",
-    "license_status", "meeting_type", "meeting_id", "currency",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "event_type",
+    "payment_method",
+    "license_type",
+    "license_status",
+    "meeting_type",
+    "meeting_id",
+    "currency",
 ];
 const EVENT_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "event_type", "payment_method", "license_type",
-    "license_status", "currency",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "event_type",
+    "payment_method",
+    "license_type",
+    "license_status",
+    "currency",
 ];
 const LICENSE_DIMS: &[&str] =
     &[USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "license_status"];
 const CHURN_DIMS: &[&str] = &[
-    USER_DIMS[0], USER_DIMS[1], USER_DIMS[2], USER_DIMS[3], "license_type", "license_status", "meeting_type", "meeting_id", "weekday",
+    USER_DIMS[0],
+    USER_DIMS[1],
+    USER_DIMS[2],
+    USER_DIMS[3],
+    "license_type",
+    "license_status",
+    "meeting_type",
+    "meeting_id",
+    "weekday",
     "hour",
 ];
 
@@ -427,7 +491,12 @@ pub const KPIS: &[KpiDef] = &[
             },
         ],
         rolling: false,
-        needs: &[("features_usage", "feature_name"), ("features_usage", "meeting_id"), ("meetings", "host_user_id"), ("users", "registration_date")],
+        needs: &[
+            ("features_usage", "feature_name"),
+            ("features_usage", "meeting_id"),
+            ("meetings", "host_user_id"),
+            ("users", "registration_date"),
+        ],
         sides: |o| vec![FEATURES, if o.get("denominator") == "active" { MEETINGS } else { USERS }],
         starts: usage_start,
         compute: features::feature_adoption,
@@ -522,7 +591,16 @@ pub const KPIS: &[KpiDef] = &[
             measure("cohort_size", Distinct, "users"),
             measure("retention_rate", Rate, ""),
         ],
-        dims: &["plan_type", "company", "user_id", "license_type", "meeting_type", "meeting_id", "weekday", "hour"],
+        dims: &[
+            "plan_type",
+            "company",
+            "user_id",
+            "license_type",
+            "meeting_type",
+            "meeting_id",
+            "weekday",
+            "hour",
+        ],
         extra: &[("cohort", ExtraType::Date), ("age", ExtraType::Integer)],
         options: &[],
         rolling: false,
@@ -589,7 +667,11 @@ pub const KPIS: &[KpiDef] = &[
         ],
         dims: TICKET_DIMS,
         options: &[
-            OptionDef { name: "window", values: OptionValues::Whole(7), help: "days in which a repeat counts" },
+            OptionDef {
+                name: "window",
+                values: OptionValues::Whole(7),
+                help: "days in which a repeat counts",
+            },
             OptionDef {
                 name: "method",
                 values: OptionValues::Words(&["no_repeat", "same_day"]),
@@ -598,8 +680,11 @@ pub const KPIS: &[KpiDef] = &[
         ],
         rolling: false,
         needs: &[
-            ("support_tickets", "open_date"), ("support_tickets", "close_date"), ("support_tickets", "user_id"),
-            ("support_tickets", "ticket_type"), ("support_tickets", "resolution_status"),
+            ("support_tickets", "open_date"),
+            ("support_tickets", "close_date"),
+            ("support_tickets", "user_id"),
+            ("support_tickets", "ticket_type"),
+            ("support_tickets", "resolution_status"),
         ],
         sides: |_| vec![TICKETS],
         starts: ticket_close,
@@ -697,7 +782,11 @@ pub const KPIS: &[KpiDef] = &[
             },
         ],
         rolling: false,
-        needs: &[("billing_events", "amount"), ("billing_events", "transaction_date"), ("billing_events", "event_type")],
+        needs: &[
+            ("billing_events", "amount"),
+            ("billing_events", "transaction_date"),
+            ("billing_events", "event_type"),
+        ],
         sides: |_| vec![EVENTS],
         starts: event_start,
         compute: revenue::mrr,
@@ -716,8 +805,11 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[
-            ("billing_events", "amount"), ("billing_events", "transaction_date"), ("licenses", "license_type"),
-            ("licenses", "start_date"), ("licenses", "assigned_user_id"),
+            ("billing_events", "amount"),
+            ("billing_events", "transaction_date"),
+            ("licenses", "license_type"),
+            ("licenses", "start_date"),
+            ("licenses", "assigned_user_id"),
         ],
         sides: |_| vec![EVENTS],
         starts: event_start,
@@ -831,10 +923,19 @@ mod tests {
             }
             assert!(kpi.own_dims.iter().all(|d| kpi.dims.contains(d)), "{}", kpi.name);
             for (table, column) in kpi.needs {
-                assert!(SCHEMA.get(SCHEMA.id(table)).position(column).is_some(), "{}: {table}.{column}", kpi.name);
+                assert!(
+                    SCHEMA.get(SCHEMA.id(table)).position(column).is_some(),
+                    "{}: {table}.{column}",
+                    kpi.name
+                );
             }
             let has_money = kpi.measures.iter().any(|m| m.kind.is_money());
-            assert_eq!(has_money, kpi.own_dims.contains(&"currency"), "{}: money comes with its currency", kpi.name);
+            assert_eq!(
+                has_money,
+                kpi.own_dims.contains(&"currency"),
+                "{}: money comes with its currency",
+                kpi.name
+            );
             assert!(!kpi.definition.ends_with('.') && !kpi.question.is_empty(), "{}", kpi.name);
         }
     }

@@ -12,7 +12,8 @@ const fn col(name: &'static str, ty: ColumnType) -> ColumnDef {
 const ID: ColumnDef = col("Id", Key).required();
 const SUBSCRIBER: ColumnDef = col("SubscriberId", Reference("subscribers"));
 const ACCOUNT: ColumnDef = col("SubscriberAccountId", Reference("subscriber_accounts"));
-const ORGANIZATION: ColumnDef = col("OrganizationId", Reference("organizations")).alias(&["OrganizationName"]);
+const ORGANIZATION: ColumnDef =
+    col("OrganizationId", Reference("organizations")).alias(&["OrganizationName"]);
 const SUBSCRIPTION: ColumnDef = col("SubscriptionId", Reference("subscriptions"));
 const INVOICE: ColumnDef = col("InvoiceId", Reference("invoices"));
 const DEMAND: ColumnDef = col("PaymentDemandId", Reference("payment_demands"));
@@ -271,7 +272,8 @@ pub(super) const TABLES: &[TableDef] = &[
             ACCOUNT,
             ORGANIZATION,
             col("LedgerDate", Date),
-            col("LedgerType", Category).domain(&["Charge", "Payment", "Balance", "Credit", "Debit", "Refund"]),
+            col("LedgerType", Category)
+                .domain(&["Charge", "Payment", "Balance", "Credit", "Debit", "Refund"]),
             col("Text", Text),
             col("Amount", Money),
             CURRENCY,

@@ -5,7 +5,9 @@
 //! Invariant: the buckets of an interval lie side by side: each ends where the next starts, the first
 //! starts and the last ends with the interval, and none is empty.
 
-use super::civil::{Day, civil_from_day, day_from_civil, days_in_month, format_day, month_index, month_start, weekday};
+use super::civil::{
+    Day, civil_from_day, day_from_civil, days_in_month, format_day, month_index, month_start, weekday,
+};
 
 /// How many periods one query may have.
 pub const BUCKETS_MAX: usize = 100_000;
@@ -29,7 +31,8 @@ pub enum Grain {
 
 impl Grain {
     /// Every grain, from short to long.
-    pub const EVERY: [Grain; 6] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year, Grain::All];
+    pub const EVERY: [Grain; 6] =
+        [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year, Grain::All];
 
     /// The word for it.
     pub const fn name(self) -> &'static str {
@@ -188,8 +191,8 @@ impl Calendar {
     fn too_many(self, clip: Interval) -> String {
         let (grain, first, last) = (self.grain.name(), format_day(clip.start), format_day(clip.end - 1));
         format!(
-                "{grain} makes more than {BUCKETS_MAX} periods from {first} to {last}; choose a longer one, or --from and --to"
-            )
+            "{grain} makes more than {BUCKETS_MAX} periods from {first} to {last}; choose a longer one, or --from and --to"
+        )
     }
 
     /// The period that a bucket is compared with: the one before it, or that of a year before.
@@ -204,7 +207,9 @@ impl Calendar {
         let map = |day: Day| match day {
             d if d == full.end => other.end,
             // By the last day, not the one behind it: 29 February is followed by nothing a year before.
-            d if self.grain == Grain::All && with == Compare::Year && d > full.start => add_months(d - 1, -12) + 1,
+            d if self.grain == Grain::All && with == Compare::Year && d > full.start => {
+                add_months(d - 1, -12) + 1
+            }
             d => (other.start + d - full.start).min(other.end),
         };
         let start = map(bucket.start);

@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn halves_go_to_the_even_neighbour() {
-        for (n, d, want) in [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (1, 3, 0), (2, 3, 1), (-2, 3, -1)] {
+        for (n, d, want) in
+            [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (1, 3, 0), (2, 3, 1), (-2, 3, -1)]
+        {
             assert_eq!(divide_half_even(n, d), want, "{n}/{d}");
         }
     }

@@ -1,6 +1,8 @@
 //! The tables of a video platform: usage, reliability, revenue.
 
-use super::table::ColumnType::{Category, Date, DateOrTimestamp, Decimal, Integer, Key, Money, Reference, Text, Timestamp};
+use super::table::ColumnType::{
+    Category, Date, DateOrTimestamp, Decimal, Integer, Key, Money, Reference, Text, Timestamp,
+};
 use super::table::{ColumnDef, KeyScope, Model, TableDef, Unit};
 
 const fn col(name: &'static str, ty: super::ColumnType) -> ColumnDef {
@@ -46,9 +48,11 @@ pub(super) const TABLES: &[TableDef] = &[
             col("license_type", Category).alias(&["licence_type"]),
             col("start_date", Date),
             col("end_date", Date).not_before("start_date"),
-            col("license_status", Category)
-                .alias(&["licence_status", "status"])
-                .domain(&["Active", "Expired", "Suspended"]),
+            col("license_status", Category).alias(&["licence_status", "status"]).domain(&[
+                "Active",
+                "Expired",
+                "Suspended",
+            ]),
             col("assigned_user_id", Reference("users")).alias(&["assigned_to_user_id", "assigned_to"]),
             col("assigned_user_name", Text).pii(),
         ],
@@ -116,10 +120,17 @@ pub(super) const TABLES: &[TableDef] = &[
             col("ticket_id", Key).required(),
             col("user_id", Reference("users")),
             col("ticket_type", Category).alias(&["type"]),
-            col("resolution_status", Category)
-                .alias(&["status"])
-                .domain(&["Open", "In Progress", "Resolved", "Closed", "Pending Customer", "Escalated"]),
-            col("priority_level", Category).alias(&["priority"]).domain(&["Low", "Medium", "High", "Critical"]),
+            col("resolution_status", Category).alias(&["status"]).domain(&[
+                "Open",
+                "In Progress",
+                "Resolved",
+                "Closed",
+                "Pending Customer",
+                "Escalated",
+            ]),
+            col("priority_level", Category)
+                .alias(&["priority"])
+                .domain(&["Low", "Medium", "High", "Critical"]),
             col("open_date", DateOrTimestamp).alias(&["opened", "opened_at", "created_date"]).required(),
             col("close_date", DateOrTimestamp).alias(&["closed", "closed_at"]).not_before("open_date"),
             col("description", Text),

@@ -77,14 +77,14 @@ impl Schema {
                 })
             });
         // A bare alias that only makes sense with its schema (`Products` of `order`) is not tried.
-        qualified.or_else(|| {
-            self.tables()
-                .find(|(_, t)| {
+        qualified
+            .or_else(|| {
+                self.tables().find(|(_, t)| {
                     normal(t.name) == bare
                         || t.aliases.iter().any(|a| normal(a) == bare && !self.is_name_of_another(t, a))
                 })
-        })
-        .map(|(id, _)| id)
+            })
+            .map(|(id, _)| id)
     }
 
     fn is_name_of_another(&self, table: &TableDef, alias: &str) -> bool {
@@ -98,7 +98,8 @@ impl Schema {
         let exact = table.columns.iter().position(|c| normal(c.name) == header);
         exact.or_else(|| {
             table.columns.iter().position(|c| {
-                c.aliases.iter().any(|a| normal(a) == header) || reference_forms(c.name, c.ty).contains(&header)
+                c.aliases.iter().any(|a| normal(a) == header)
+                    || reference_forms(c.name, c.ty).contains(&header)
             })
         })
     }
@@ -156,7 +157,9 @@ mod tests {
     #[test]
     fn header_forms_find_their_column() {
         let meetings = SCHEMA.get(SCHEMA.id("meetings"));
-        for header in ["Host_User_ID", "hostUserId", "Host User Reference", "host id", "Host User", "host_user_ref"] {
+        for header in
+            ["Host_User_ID", "hostUserId", "Host User Reference", "host id", "Host User", "host_user_ref"]
+        {
             let at = SCHEMA.match_header(meetings, header);
             assert_eq!(at.map(|i| meetings.columns[i].name), Some("host_user_id"), "{header}");
         }
@@ -177,7 +180,12 @@ mod tests {
             }
             for c in t.columns {
                 if let ColumnType::Reference(to) = c.ty {
-                    assert!(SCHEMA.get(SCHEMA.id(to)).has_ids(), "{}.{} refers to rows without ids", t.name, c.name);
+                    assert!(
+                        SCHEMA.get(SCHEMA.id(to)).has_ids(),
+                        "{}.{} refers to rows without ids",
+                        t.name,
+                        c.name
+                    );
                 }
                 if let Some(other) = c.not_before {
                     assert!(t.position(other).is_some(), "{}.{}", t.name, c.name);

@@ -269,7 +269,8 @@ fn hint(typed: &str) -> String {
     let all: Vec<String> = database().available().map(|name| name.to_string()).collect();
     let city = |name: &str| names::normal(name.rsplit('/').next().unwrap_or(name));
     let same_city = all.iter().find(|name| city(name) == city(typed));
-    let nearest = same_city.map(String::as_str).or_else(|| names::nearest(typed, all.iter().map(String::as_str)));
+    let nearest =
+        same_city.map(String::as_str).or_else(|| names::nearest(typed, all.iter().map(String::as_str)));
     let nearest = nearest.or_else(|| {
         let cities = all.iter().map(|name| name.rsplit('/').next().unwrap_or(name));
         let near = names::nearest(typed, cities)?;
@@ -423,7 +424,11 @@ mod tests {
                 assert!((-110_000_000..110_000_000).contains(&zone.day_of(instant)));
                 assert!(zone.hour_of(instant) < 24);
             }
-            assert_eq!([zone.start_of(Day::MIN), zone.start_of(Day::MAX)], [Micros::MIN, Micros::MAX], "{name}");
+            assert_eq!(
+                [zone.start_of(Day::MIN), zone.start_of(Day::MAX)],
+                [Micros::MIN, Micros::MAX],
+                "{name}"
+            );
         }
     }
 

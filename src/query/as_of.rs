@@ -1,8 +1,8 @@
 //! Up to which day is anything recorded to have happened?
 
 use crate::kpi::registry::Column;
-use crate::model::{ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
-use crate::store::{Snapshot, StoreError};
+use crate::model::{ColumnDef, ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
+use crate::store::{Segment, Snapshot, StoreError};
 
 /// The columns that tell of something that happened.
 const PLATFORM: &[Column] = &[
@@ -48,33 +48,40 @@ pub fn as_of(snapshot: &Snapshot, model: Model, zone: &Zone) -> Option<Day> {
     columns(model).iter().filter_map(|&c| days_of(snapshot, c, zone)).map(|d| d.1).max()
 }
 
+/// A month of a fact table and the column that orders it.
+struct Month<'a> {
+    segment: &'a Segment,
+    column: &'static ColumnDef,
+}
+
 /// The day by which 999 of 1000 facts of a model lie, where the rows are kept by time.
 ///
 /// # Errors
 /// When the store is damaged.
 pub fn usual_end(snapshot: &Snapshot, model: Model) -> Result<Option<Day>, StoreError> {
-    let mut facts: Vec<(Option<i32>, &crate::store::Segment, &'static str)> = Vec::new();
+    let mut facts: Vec<Month<'_>> = Vec::new();
     for (_, def) in SCHEMA.of_model(model) {
-        if let (Some(time), Some(table)) = (def.time, snapshot.named(def.name)) {
-            facts.extend(table.segments.iter().filter(|s| s.info.month.is_some()).map(|s| (s.info.month, s, time)));
+        if let (Some(column), Some(table)) = (def.time_column(), snapshot.named(def.name)) {
+            let of = |segment| Month { segment, column: &def.columns[column] };
+            facts.extend(table.segments.iter().filter(|s| s.info.month.is_some()).map(of));
         }
     }
-    let total: usize = facts.iter().map(|(_, s, _)| s.rows()).sum();
+    let total: usize = facts.iter().map(|m| m.segment.rows()).sum();
     // So many of the latest rows may lie beyond.
     let beyond = total / 1000;
-    facts.sort_by_key(|(month, _, _)| std::cmp::Reverse(*month));
+    facts.sort_by_key(|m| std::cmp::Reverse(m.segment.info.month));
     let mut passed = 0;
-    for month in facts.chunk_by(|a, b| a.0 == b.0) {
-        let rows: usize = month.iter().map(|(_, s, _)| s.rows()).sum();
+    for month in facts.chunk_by(|a, b| a.segment.info.month == b.segment.info.month) {
+        let rows: usize = month.iter().map(|m| m.segment.rows()).sum();
         if passed + rows <= beyond {
             passed += rows;
             continue;
         }
         let mut days: Vec<Day> = Vec::with_capacity(rows);
-        for (_, segment, time) in month {
+        for Month { segment, column } in month {
             let file = segment.open()?;
-            let times = file.numbers(time)?;
-            let is_date = !segment.info.ranges.get(*time).is_some_and(|r| r.max > i64::from(i32::MAX));
+            let times = file.numbers(column.name)?;
+            let is_date = column.ty == ColumnType::Date;
             let day = |t: i64| if is_date { t as Day } else { t.div_euclid(MICROS_PER_DAY) as Day };
             // Only the latest of a month can be beyond: rows are sorted by time.
             let from = segment.rows().saturating_sub(beyond - passed + 1);

@@ -95,7 +95,12 @@ fn answer(snapshot: &Snapshot, request: &Request) -> Result<(QueryResult, Timing
     Ok((result, timing))
 }
 
-fn buckets(plan: &Plan, calendar: Calendar, interval: Interval, as_of: Day) -> Result<Vec<Bucket>, QueryError> {
+fn buckets(
+    plan: &Plan,
+    calendar: Calendar,
+    interval: Interval,
+    as_of: Day,
+) -> Result<Vec<Bucket>, QueryError> {
     if plan.as_of.is_none() {
         return Ok(Vec::new());
     }
@@ -152,7 +157,8 @@ impl Executor<'_, '_> {
                 let ranked: Vec<usize> = (0..plan.by).filter(|&d| plan.dims[d].name != "currency").collect();
                 let kept = self.top(top, &ranked)?;
                 let (inside, outside) = self.split(&ranked, &kept)?;
-                let rest = (0..plan.dims.len()).filter(|d| !ranked.contains(d)).map(|d| plan.dims[d]).collect();
+                let rest =
+                    (0..plan.dims.len()).filter(|d| !ranked.contains(d)).map(|d| plan.dims[d]).collect();
                 runs.push(Run { dims: plan.dims.clone(), filters: inside, kind: Kind::Groups });
                 runs.push(Run { dims: rest, filters: outside, kind: Kind::Other });
             }
@@ -195,18 +201,23 @@ impl Executor<'_, '_> {
             .collect();
         for (key, measures) in rows {
             let values: Vec<Value> = self.values(&shown, &key.group.codes)?;
-            let shown_as = |dim: &&'static DimensionDef| match run.dims.iter().position(|d| d.name == dim.name) {
-                Some(at) => values[at].clone(),
-                None if run.kind == Kind::Other => Value::Text(OTHER.into()),
-                None => Value::Null,
-            };
+            let shown_as =
+                |dim: &&'static DimensionDef| match run.dims.iter().position(|d| d.name == dim.name) {
+                    Some(at) => values[at].clone(),
+                    None if run.kind == Kind::Other => Value::Text(OTHER.into()),
+                    None => Value::Null,
+                };
             let dims: Vec<Value> = plan.dims.iter().map(shown_as).collect();
-            let currency = plan.dims.iter().position(|d| d.name == "currency").and_then(|at| match &dims[at] {
-                Value::Text(code) => Some(code.clone()),
-                _ => None,
-            });
+            let currency =
+                plan.dims.iter().position(|d| d.name == "currency").and_then(|at| match &dims[at] {
+                    Value::Text(code) => Some(code.clone()),
+                    _ => None,
+                });
             let previous = match plan.request.compare {
-                Some(_) => previous.get(&key).cloned().unwrap_or_else(|| self.missing_previous(key.group.bucket, whole)),
+                Some(_) => previous
+                    .get(&key)
+                    .cloned()
+                    .unwrap_or_else(|| self.missing_previous(key.group.bucket, whole)),
                 None => Vec::new(),
             };
             let bucket = key.group.bucket;
@@ -277,9 +288,15 @@ impl Executor<'_, '_> {
         let mut sums: BTreeMap<Vec<u32>, Vec<Option<Exact>>> = BTreeMap::new();
         let mut summed = BTreeMap::new();
         for (mut key, measures) in rows {
-            let sum = sums.entry(key.group.codes.clone()).or_insert_with(|| vec![Some(Exact::whole(0)); measures.len()]);
+            let sum = sums
+                .entry(key.group.codes.clone())
+                .or_insert_with(|| vec![Some(Exact::whole(0)); measures.len()]);
             for ((sum, value), kind) in sum.iter_mut().zip(measures).zip(kinds.clone()) {
-                *sum = if kind.adds_up() { sum.zip(value.or(Some(Exact::whole(0)))).and_then(|(a, b)| a.add(b)) } else { None };
+                *sum = if kind.adds_up() {
+                    sum.zip(value.or(Some(Exact::whole(0)))).and_then(|(a, b)| a.plus(b))
+                } else {
+                    None
+                };
             }
             if key.group.bucket >= offset {
                 key.group.bucket -= offset;
@@ -287,14 +304,22 @@ impl Executor<'_, '_> {
             }
         }
         if self.plan.kpi.measures.iter().any(|m| !m.kind.adds_up()) {
-            answer.warnings.insert("--cumulative adds up sums and counts; the other measures are left empty".into());
+            answer
+                .warnings
+                .insert("--cumulative adds up sums and counts; the other measures are left empty".into());
         }
         Ok(summed)
     }
 
     /// The figures of the compared periods, by the key of the period that they are compared with.
-    fn compared(&self, sides: &[Side], run: &Run, fill: bool) -> Result<BTreeMap<RowKey, Vec<Option<Exact>>>, QueryError> {
-        let mut left: Vec<(u32, Bucket)> = (0u32..).zip(self.buckets).map(|(i, b)| (i, self.counterpart(b))).collect();
+    fn compared(
+        &self,
+        sides: &[Side],
+        run: &Run,
+        fill: bool,
+    ) -> Result<BTreeMap<RowKey, Vec<Option<Exact>>>, QueryError> {
+        let mut left: Vec<(u32, Bucket)> =
+            (0u32..).zip(self.buckets).map(|(i, b)| (i, self.counterpart(b))).collect();
         left.retain(|(_, b)| !b.days().is_empty());
         let mut all = BTreeMap::new();
         // Periods of one computation do not overlap; two days that share a counterpart are two runs.
@@ -377,7 +402,11 @@ impl Executor<'_, '_> {
     }
 
     /// Filters, per side, that keep the chosen groups, and those that keep the others.
-    fn split(&self, ranked: &[usize], kept: &[Vec<u32>]) -> Result<(Vec<Predicate>, Vec<Predicate>), QueryError> {
+    fn split(
+        &self,
+        ranked: &[usize],
+        kept: &[Vec<u32>],
+    ) -> Result<(Vec<Predicate>, Vec<Predicate>), QueryError> {
         let none: Vec<Predicate> = self.plan.facts.iter().map(|_| Predicate::all()).collect();
         let sides = self.plan.sides(&self.plan.dims, &none, self.lookups)?;
         let mut inside = Vec::new();
@@ -411,7 +440,10 @@ impl Executor<'_, '_> {
             Ok(match dim.render {
                 Render::Category(table, column) => {
                     let table = self.lookups.snapshot().named(table);
-                    let dictionary = table.map(|t| t.dictionary(t.def.column(column))).transpose().map_err(KpiError::from)?;
+                    let dictionary = table
+                        .map(|t| t.dictionary(t.def.column(column)))
+                        .transpose()
+                        .map_err(KpiError::from)?;
                     dictionary.flatten().map_or(Value::Null, |d| Value::Text(d.text(code).trim().to_string()))
                 }
                 Render::Key(table) => match self.lookups.key(table, code - 1).map_err(KpiError::from)? {
@@ -480,7 +512,10 @@ impl Executor<'_, '_> {
             Place::Dim(at) => ResultColumn::dimension(plan.dims[at].name, dimension_type(plan.dims[at])),
             Place::Extra(at) => {
                 let (name, ty) = kpi.extra[at];
-                ResultColumn::dimension(name, if ty == ExtraType::Date { ValueType::Date } else { ValueType::Integer })
+                ResultColumn::dimension(
+                    name,
+                    if ty == ExtraType::Date { ValueType::Date } else { ValueType::Integer },
+                )
             }
         }));
         columns.extend(kpi.measures.iter().map(measure_column));
@@ -499,13 +534,20 @@ impl Executor<'_, '_> {
                 .then(a.is_total.cmp(&b.is_total))
                 .then_with(|| compare_values(&a.places, &b.places))
         });
-        let kinds: Vec<MeasureKind> = kpi
-            .measures
-            .iter()
-            .map(|m| if answer.undivided && m.kind == MeasureKind::MoneyAt { MeasureKind::Money } else { m.kind })
-            .collect();
+        let kinds: Vec<MeasureKind> =
+            kpi.measures
+                .iter()
+                .map(|m| {
+                    if answer.undivided && m.kind == MeasureKind::MoneyAt {
+                        MeasureKind::Money
+                    } else {
+                        m.kind
+                    }
+                })
+                .collect();
         let rows = rows.into_iter().map(|row| self.write_row(row, with_period, &kinds)).collect();
-        let incomplete = self.buckets.iter().filter(|b| b.is_incomplete(self.as_of)).map(|b| b.label).collect();
+        let incomplete =
+            self.buckets.iter().filter(|b| b.is_incomplete(self.as_of)).map(|b| b.label).collect();
         QueryResult {
             kpi: kpi.name.into(),
             title: kpi.title.into(),
@@ -533,11 +575,13 @@ impl Executor<'_, '_> {
         }
         values.extend(row.places);
         let digits = row.currency.as_deref().map_or(2, currency::digits);
-        let write = |figure: Option<Exact>, kind: MeasureKind| figure.map_or(Value::Null, |f| write_figure(f, kind, digits));
+        let write = |figure: Option<Exact>, kind: MeasureKind| {
+            figure.map_or(Value::Null, |f| write_figure(f, kind, digits))
+        };
         values.extend(row.measures.iter().zip(kinds).map(|(&m, &k)| write(m, k)));
         for ((&now, &before), &kind) in row.measures.iter().zip(&row.previous).zip(kinds) {
             values.push(write(before, kind));
-            values.push(write(now.zip(before).and_then(|(a, b)| a.subtract(b)), kind));
+            values.push(write(now.zip(before).and_then(|(a, b)| a.minus(b)), kind));
         }
         values
     }
@@ -600,7 +644,9 @@ fn dimension_type(def: &DimensionDef) -> ValueType {
 fn measure_column(measure: &MeasureDef) -> ResultColumn {
     let ty = match measure.kind {
         MeasureKind::Count | MeasureKind::Distinct | MeasureKind::Sum => ValueType::Integer,
-        MeasureKind::SumNumber | MeasureKind::Number | MeasureKind::DailyMean | MeasureKind::Rate => ValueType::Number,
+        MeasureKind::SumNumber | MeasureKind::Number | MeasureKind::DailyMean | MeasureKind::Rate => {
+            ValueType::Number
+        }
         MeasureKind::Money | MeasureKind::MoneyAt | MeasureKind::MoneyRatio => ValueType::Money,
     };
     let unit = Some(measure.unit).filter(|u| !u.is_empty()).map(Into::into);

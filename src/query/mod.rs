@@ -13,7 +13,7 @@ mod resolve;
 pub mod result;
 
 pub use error::QueryError;
-pub use expr::{Expr, ExprError, Span};
 pub use execute::{Timing, execute};
+pub use expr::{Expr, ExprError, Span};
 pub use request::Request;
 pub use result::QueryResult;

@@ -1,8 +1,8 @@
 //! Which days does a query ask for? `--from`, `--to`, `--last` and `--rolling`, read and resolved.
 
 use crate::model::Day;
-pub use crate::model::calendar::{BUCKETS_MAX, Bucket, Calendar, Compare, Grain, Interval, WeekStart};
 use crate::model::calendar::add_months;
+pub use crate::model::calendar::{BUCKETS_MAX, Bucket, Calendar, Compare, Grain, Interval, WeekStart};
 use crate::model::civil::{checked_day, day_from_civil, days_in_month, format_day, month_index, month_start};
 use crate::model::names::did_you_mean;
 
@@ -155,7 +155,8 @@ impl Last {
 /// The number of days of `--rolling 28d`.
 pub fn parse_rolling(text: &str) -> Result<u32, String> {
     let days = text.strip_suffix(['d', 'D']).and_then(positive).filter(|days| *days <= 3_660);
-    days.map(|d| d as u32).ok_or_else(|| format!("'{text}' is no number of days; write 7d or 28d (at most 3660d)"))
+    days.map(|d| d as u32)
+        .ok_or_else(|| format!("'{text}' is no number of days; write 7d or 28d (at most 3660d)"))
 }
 
 /// A whole number above 0, in at most six digits.

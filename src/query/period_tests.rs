@@ -151,7 +151,10 @@ fn an_interval_cuts_its_outer_periods() {
     );
     assert_eq!(buckets.iter().map(|b| b.is_incomplete(as_of)).collect::<Vec<_>>(), [true, false, true, true]);
     let all = Calendar::new(Grain::All).buckets(days("2025-01-10", "2025-04-02"), as_of).unwrap();
-    assert_eq!(all.iter().map(show).collect::<Vec<_>>(), ["2025-01-10: 2025-01-10..=2025-04-02 at 2025-03-20"]);
+    assert_eq!(
+        all.iter().map(show).collect::<Vec<_>>(),
+        ["2025-01-10: 2025-01-10..=2025-04-02 at 2025-03-20"]
+    );
     assert!(!all[0].is_clipped() && all[0].is_incomplete(as_of));
     assert_eq!(Calendar::new(Grain::Day).buckets(Interval::new(5, 5), as_of), Ok(Vec::new()));
 }
@@ -206,12 +209,66 @@ fn comparisons_take_the_same_elapsed_part() {
             "2025-01-01",
             "2025-01-31",
         ),
-        (Grain::Month, "2024-02-01", "2024-02-29", "2025-06-30", Year, "2023-02-01", "2023-02-01", "2023-02-28"),
-        (Grain::Day, "2024-02-29", "2024-02-29", "2025-06-30", Year, "2023-02-28", "2023-02-28", "2023-02-28"),
-        (Grain::Day, "2024-03-01", "2024-03-01", "2025-06-30", Previous, "2024-02-29", "2024-02-29", "2024-02-29"),
-        (Grain::Week, "2025-03-03", "2025-03-09", "2025-06-30", Year, "2024-03-04", "2024-03-04", "2024-03-10"),
-        (Grain::All, "2025-03-01", "2025-03-10", "2025-06-30", Previous, "2025-02-19", "2025-02-19", "2025-02-28"),
-        (Grain::All, "2025-01-01", "2025-12-31", "2026-06-30", Year, "2024-01-01", "2024-01-01", "2024-12-31"),
+        (
+            Grain::Month,
+            "2024-02-01",
+            "2024-02-29",
+            "2025-06-30",
+            Year,
+            "2023-02-01",
+            "2023-02-01",
+            "2023-02-28",
+        ),
+        (
+            Grain::Day,
+            "2024-02-29",
+            "2024-02-29",
+            "2025-06-30",
+            Year,
+            "2023-02-28",
+            "2023-02-28",
+            "2023-02-28",
+        ),
+        (
+            Grain::Day,
+            "2024-03-01",
+            "2024-03-01",
+            "2025-06-30",
+            Previous,
+            "2024-02-29",
+            "2024-02-29",
+            "2024-02-29",
+        ),
+        (
+            Grain::Week,
+            "2025-03-03",
+            "2025-03-09",
+            "2025-06-30",
+            Year,
+            "2024-03-04",
+            "2024-03-04",
+            "2024-03-10",
+        ),
+        (
+            Grain::All,
+            "2025-03-01",
+            "2025-03-10",
+            "2025-06-30",
+            Previous,
+            "2025-02-19",
+            "2025-02-19",
+            "2025-02-28",
+        ),
+        (
+            Grain::All,
+            "2025-01-01",
+            "2025-12-31",
+            "2026-06-30",
+            Year,
+            "2024-01-01",
+            "2024-01-01",
+            "2024-12-31",
+        ),
         // Unfinished ones, with as much as has happened.
         (
             Grain::Month,
@@ -243,7 +300,16 @@ fn comparisons_take_the_same_elapsed_part() {
             "2025-01-01",
             "2025-02-14",
         ),
-        (Grain::Year, "2024-01-01", "2024-12-31", "2024-03-31", Year, "2023-01-01", "2023-01-01", "2023-04-01"),
+        (
+            Grain::Year,
+            "2024-01-01",
+            "2024-12-31",
+            "2024-03-31",
+            Year,
+            "2023-01-01",
+            "2023-01-01",
+            "2023-04-01",
+        ),
         (
             Grain::Year,
             "2024-01-01",
@@ -264,7 +330,16 @@ fn comparisons_take_the_same_elapsed_part() {
             "2025-02-24",
             "2025-02-26",
         ),
-        (Grain::All, "2025-01-01", "2025-12-31", "2025-03-31", Year, "2024-01-01", "2024-01-01", "2024-03-31"),
+        (
+            Grain::All,
+            "2025-01-01",
+            "2025-12-31",
+            "2025-03-31",
+            Year,
+            "2024-01-01",
+            "2024-01-01",
+            "2024-03-31",
+        ),
         // What --from or --to cut off is cut off there too.
         (
             Grain::Month,
@@ -276,7 +351,16 @@ fn comparisons_take_the_same_elapsed_part() {
             "2025-02-11",
             "2025-02-28",
         ),
-        (Grain::Month, "2025-03-01", "2025-03-10", "2025-06-30", Year, "2024-03-01", "2024-03-01", "2024-03-10"),
+        (
+            Grain::Month,
+            "2025-03-01",
+            "2025-03-10",
+            "2025-06-30",
+            Year,
+            "2024-03-01",
+            "2024-03-01",
+            "2024-03-10",
+        ),
         // The other month has no 31st: nothing to compare with.
         (
             Grain::Month,
@@ -301,7 +385,11 @@ fn comparisons_take_the_same_elapsed_part() {
         ),
     ] {
         let got = compared(grain, from, to, as_of, with);
-        assert_eq!(got, (label.into(), first.into(), last.into()), "{grain:?} {from} {to} as of {as_of} {with:?}");
+        assert_eq!(
+            got,
+            (label.into(), first.into(), last.into()),
+            "{grain:?} {from} {to} as of {as_of} {with:?}"
+        );
     }
 }
 

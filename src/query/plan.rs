@@ -79,10 +79,16 @@ impl Plan {
         }
         if request.rolling_days.is_some() && !kpi.rolling {
             let known: Vec<&str> = KPIS.iter().filter(|k| k.rolling).map(|k| k.name).collect();
-            return Err(QueryError::usage("--rolling", format!("{} has no rolling form; {} have", kpi.name, known.join(", "))));
+            return Err(QueryError::usage(
+                "--rolling",
+                format!("{} has no rolling form; {} have", kpi.name, known.join(", ")),
+            ));
         }
         if request.cumulative && !kpi.measures.iter().any(|m| m.kind.adds_up()) {
-            return Err(QueryError::usage("--cumulative", format!("{} has no sum or count that adds up over periods", kpi.name)));
+            return Err(QueryError::usage(
+                "--cumulative",
+                format!("{} has no sum or count that adds up over periods", kpi.name),
+            ));
         }
         let snapshot = lookups.snapshot();
         let as_of = request.as_of.or_else(|| as_of(snapshot, kpi.model, &zone));
@@ -138,9 +144,15 @@ impl Plan {
     ///
     /// # Errors
     /// When the store is damaged.
-    pub fn sides(&self, dims: &[&'static DimensionDef], more: &[Predicate], lookups: &Lookups<'_>) -> Result<Vec<Side>, QueryError> {
+    pub fn sides(
+        &self,
+        dims: &[&'static DimensionDef],
+        more: &[Predicate],
+        lookups: &Lookups<'_>,
+    ) -> Result<Vec<Side>, QueryError> {
         let side = |(at, fact): (usize, &Fact)| {
-            let reach = |d: &&'static DimensionDef| d.reaches(fact).then(|| Dim::new(d, fact, lookups)).transpose();
+            let reach =
+                |d: &&'static DimensionDef| d.reaches(fact).then(|| Dim::new(d, fact, lookups)).transpose();
             let dims = dims.iter().map(reach).collect::<Result<_, _>>().map_err(KpiError::from)?;
             let parts = [Some(&self.filters[at]), more.get(at)].into_iter().flatten();
             let parts: Vec<Predicate> = parts.filter(|p| !p.is_all()).flat_map(flat).collect();
@@ -182,8 +194,10 @@ impl Plan {
         let unknown = part.leaves().into_iter().find(|l| !resolvers.iter().any(|r| r.reaches(&l.name.text)));
         let Some(leaf) = unknown else {
             let tables: Vec<&str> = self.facts.iter().map(|f| f.table).collect();
-            let message = format!("this joins columns of different tables ({}) by 'or' or 'not'", tables.join(", "));
-            return ExprError::new(message, part.span).help("join them by 'and', each acting on its own table");
+            let message =
+                format!("this joins columns of different tables ({}) by 'or' or 'not'", tables.join(", "));
+            return ExprError::new(message, part.span)
+                .help("join them by 'and', each acting on its own table");
         };
         let names: Vec<&str> = resolvers.iter().flat_map(Resolver::names).collect();
         let message = format!("{} has no dimension or column '{}'", self.kpi.name, leaf.name.text);
@@ -204,12 +218,16 @@ impl Plan {
             let reacher = FACTS.iter().find(|f| names.iter().all(|n| resolver(**f).reaches(n)));
             let Some(&fact) = owner.or(reacher) else {
                 let leaves = parsed.leaves();
-                let stranger = leaves.iter().find(|l| !FACTS.iter().any(|f| resolver(*f).reaches(&l.name.text)));
+                let stranger =
+                    leaves.iter().find(|l| !FACTS.iter().any(|f| resolver(*f).reaches(&l.name.text)));
                 let error = match stranger {
                     Some(leaf) => {
                         let all: Vec<&str> = FACTS.iter().flat_map(|f| resolver(*f).names()).collect();
                         let near = did_you_mean(&leaf.name.text, all.iter().copied());
-                        ExprError::new(format!("no table has a column '{}'{near}", leaf.name.text), leaf.name.span)
+                        ExprError::new(
+                            format!("no table has a column '{}'{near}", leaf.name.text),
+                            leaf.name.span,
+                        )
                     }
                     None => ExprError::new("these columns belong to no one table", parsed.span)
                         .help("repeat --users, with one table's columns each"),
@@ -229,7 +247,12 @@ impl Plan {
     }
 
     /// The users with a row, within the interval, that passes.
-    fn users_with(&self, fact: Fact, filter: Predicate, lookups: &Lookups<'_>) -> Result<roaring::RoaringBitmap, QueryError> {
+    fn users_with(
+        &self,
+        fact: Fact,
+        filter: Predicate,
+        lookups: &Lookups<'_>,
+    ) -> Result<roaring::RoaringBitmap, QueryError> {
         let side = Side { fact, dims: Vec::new(), filter };
         let until = self.as_of.map_or(self.interval.end, |d| self.interval.end.min(d + 1));
         let periods = Periods::new(std::iter::once(self.interval.start..until.max(self.interval.start)));
@@ -271,7 +294,9 @@ fn parse(flag: &'static str, text: &str) -> Result<Expr, QueryError> {
 
 fn with_text(flag: &'static str, text: &str, error: ResolveError) -> QueryError {
     match error {
-        ResolveError::Unreached => QueryError::usage(flag, "uses a name that this table does not reach".to_string()),
+        ResolveError::Unreached => {
+            QueryError::usage(flag, "uses a name that this table does not reach".to_string())
+        }
         ResolveError::Expr(error) => QueryError::expr(flag, text, error),
         ResolveError::Kpi(error) => error.into(),
     }
@@ -295,20 +320,32 @@ fn options(kpi: &KpiDef, typed: &[(String, String)]) -> Result<Options, QueryErr
         let Some(option) = kpi.options.iter().find(|o| same(o.name, name)) else {
             let known: Vec<&str> = kpi.options.iter().map(|o| o.name).collect();
             let near = did_you_mean(name, known.iter().copied());
-            let has = if known.is_empty() { "no options".to_string() } else { format!("the options {}", known.join(", ")) };
+            let has = if known.is_empty() {
+                "no options".to_string()
+            } else {
+                format!("the options {}", known.join(", "))
+            };
             return Err(QueryError::usage("-o", format!("{} has {has}, not '{name}'{near}", kpi.name)));
         };
         let value = match option.values {
-            OptionValues::Words(words) => {
-                parse_word(value, words, |w| w).map(str::to_string).map_err(|e| QueryError::usage("-o", format!("{name}: {e}")))?
-            }
+            OptionValues::Words(words) => parse_word(value, words, |w| w)
+                .map(str::to_string)
+                .map_err(|e| QueryError::usage("-o", format!("{name}: {e}")))?,
             OptionValues::Whole(_) => {
                 let number = value.parse::<u32>().ok().filter(|&n| n <= 1_000_000);
-                let wanted = || QueryError::usage("-o", format!("{name}: '{value}' is not a whole number from 0 to 1000000"));
+                let wanted = || {
+                    QueryError::usage(
+                        "-o",
+                        format!("{name}: '{value}' is not a whole number from 0 to 1000000"),
+                    )
+                };
                 number.ok_or_else(wanted)?.to_string()
             }
             OptionValues::List(_) if value.split(',').any(|w| w.trim().is_empty()) => {
-                return Err(QueryError::usage("-o", format!("{name}: '{value}' has an empty word; write A,B")));
+                return Err(QueryError::usage(
+                    "-o",
+                    format!("{name}: '{value}' has an empty word; write A,B"),
+                ));
             }
             OptionValues::List(_) => value.clone(),
         };
@@ -344,7 +381,10 @@ fn dimensions(
                 .collect();
             let near = did_you_mean(name, reached.iter().copied());
             let has = format!("{} has {}", kpi.name, reached.join(", "));
-            return Err(QueryError::usage("--by", format!("'{name}' is not one of its dimensions{near}; {has}")));
+            return Err(QueryError::usage(
+                "--by",
+                format!("'{name}' is not one of its dimensions{near}; {has}"),
+            ));
         };
         if all.iter().any(|d| d.name == found.name) {
             return Err(QueryError::usage("--by", format!("'{name}' is named twice")));

@@ -95,7 +95,9 @@ impl Resolver<'_, '_> {
             ExprKind::And(parts) => {
                 Predicate::And(parts.iter().map(|p| self.predicate(p)).collect::<Result<_, _>>()?)
             }
-            ExprKind::Or(parts) => Predicate::Or(parts.iter().map(|p| self.predicate(p)).collect::<Result<_, _>>()?),
+            ExprKind::Or(parts) => {
+                Predicate::Or(parts.iter().map(|p| self.predicate(p)).collect::<Result<_, _>>()?)
+            }
             ExprKind::Not(part) => Predicate::Not(Box::new(self.predicate(part)?)),
             ExprKind::Leaf(leaf) => Predicate::Leaf(self.leaf(leaf)?),
         })
@@ -131,7 +133,9 @@ impl Resolver<'_, '_> {
             }
             (Render::Number(shift), _) => {
                 let numbers = number_literals(leaf)?;
-                let at = |code: u32| (code > 0).then_some(i128::from(i64::from(code) + shift) * i128::from(DECIMAL_ONE));
+                let at = |code: u32| {
+                    (code > 0).then_some(i128::from(i64::from(code) + shift) * i128::from(DECIMAL_ONE))
+                };
                 codes.map(|c| judge(leaf.op, at(c), &numbers, order_number, |_, _| false)).collect()
             }
         };
@@ -209,7 +213,8 @@ impl Resolver<'_, '_> {
             }
             ColumnType::DateOrTimestamp => {
                 let (limits, zone) = (moment_literals(leaf)?, self.zone.clone());
-                let test = move |value| judge(op, value, &limits, |a, b| order_moment(a, b, &zone), |_, _| false);
+                let test =
+                    move |value| judge(op, value, &limits, |a, b| order_moment(a, b, &zone), |_, _| false);
                 Leaf::Moments(name, self.zone.clone(), Arc::new(test))
             }
         })
@@ -257,7 +262,6 @@ pub fn among(users: &roaring::RoaringBitmap, ids: usize) -> Predicate {
     let truth = (0..ids as u32).map(|id| u8::from(users.contains(id))).collect();
     Predicate::Leaf(Leaf::Actor(Arc::new(truth), FALSE))
 }
-
 
 /// The answer for a missing value.
 fn missing(op: Op) -> u8 {
@@ -320,7 +324,10 @@ fn is_like(text: &str, pattern: &str) -> bool {
 }
 
 fn wrong(leaf: &ExprLeaf, literal: &Literal, wanted: &str) -> ExprError {
-    ExprError::new(format!("'{}' is compared with {}, but is {wanted}", leaf.name.text, literal.value.kind()), literal.span)
+    ExprError::new(
+        format!("'{}' is compared with {}, but is {wanted}", leaf.name.text, literal.value.kind()),
+        literal.span,
+    )
 }
 
 fn no_like(leaf: &ExprLeaf, what: &str) -> Result<(), ExprError> {
@@ -376,7 +383,8 @@ fn bool_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
 
 fn day_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
     no_like(leaf, "a date")?;
-    let day = |l: &Literal| l.value.day().map(i64::from).ok_or_else(|| wrong(leaf, l, "a date").help(DATE_HELP));
+    let day =
+        |l: &Literal| l.value.day().map(i64::from).ok_or_else(|| wrong(leaf, l, "a date").help(DATE_HELP));
     leaf.literals.iter().map(day).collect()
 }
 
@@ -403,7 +411,9 @@ fn weekday_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
         Value::Text(text) => {
             let typed = normal(text);
             let found = WEEKDAYS.iter().position(|d| typed.len() >= 3 && d.starts_with(&typed));
-            found.map(|i| i as i64 + 1).ok_or_else(|| wrong(leaf, l, "a day of the week (1 = Monday to 7 = Sunday)"))
+            found
+                .map(|i| i as i64 + 1)
+                .ok_or_else(|| wrong(leaf, l, "a day of the week (1 = Monday to 7 = Sunday)"))
         }
         _ => Err(wrong(leaf, l, "a day of the week (1 = Monday to 7 = Sunday)")),
     };
@@ -433,7 +443,10 @@ fn parse_moment(text: &str) -> Option<MomentLiteral> {
     let mut parts = time.split(':').map(|p| p.parse::<i64>().ok());
     let (hour, minute) = (parts.next()??, parts.next()??);
     let second = parts.next().unwrap_or(Some(0))?;
-    let fits = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second) && parts.next().is_none();
+    let fits = (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..60).contains(&second)
+        && parts.next().is_none();
     let micros = ((hour * 60 + minute) * 60 + second) * MICROS_PER_SECOND;
     fits.then_some((parse_day(date)?, Some(micros)))
 }
@@ -451,7 +464,6 @@ fn order_moment(value: &(Day, Option<i64>), literal: &MomentLiteral, zone: &Zone
         _ => value.0.cmp(&literal.0),
     }
 }
-
 
 #[cfg(test)]
 mod tests {

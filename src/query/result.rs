@@ -84,7 +84,13 @@ pub struct ResultColumn {
 impl ResultColumn {
     /// The `period` column.
     pub fn period() -> Self {
-        ResultColumn { name: "period".into(), ty: ValueType::Date, unit: None, role: Role::Period, percent: false }
+        ResultColumn {
+            name: "period".into(),
+            ty: ValueType::Date,
+            unit: None,
+            role: Role::Period,
+            percent: false,
+        }
     }
 
     /// A dimension.
@@ -94,7 +100,13 @@ impl ResultColumn {
 
     /// A measure.
     pub fn measure(name: impl Into<String>, ty: ValueType, unit: Option<&str>) -> Self {
-        ResultColumn { name: name.into(), ty, unit: unit.map(str::to_owned), role: Role::Measure, percent: false }
+        ResultColumn {
+            name: name.into(),
+            ty,
+            unit: unit.map(str::to_owned),
+            role: Role::Measure,
+            percent: false,
+        }
     }
 
     /// A measure that is a fraction, shown as percent in tables.

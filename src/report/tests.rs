@@ -156,7 +156,8 @@ fn as_markdown() {
 
 #[test]
 fn an_empty_result_is_still_one() {
-    let empty = QueryResult { rows: vec![], excluded: vec![], incomplete: vec![], warnings: vec![], ..result() };
+    let empty =
+        QueryResult { rows: vec![], excluded: vec![], incomplete: vec![], warnings: vec![], ..result() };
     let json: serde_json::Value = serde_json::from_str(&render(&empty, Format::Json).data).unwrap();
     assert_eq!(json["rows"], serde_json::json!([]));
     assert_eq!(render(&empty, Format::Csv).data, "period,company,revenue,events,share,average\n");

@@ -109,12 +109,9 @@ impl ColumnFileBuilder {
     pub fn numbers(&mut self, name: &str, values: &[i64], multipliers: &[i64]) {
         assert_eq!(values.len(), self.rows, "column {name}");
         let present = || values.iter().copied().filter(|&v| v != NULL_NUMBER);
-        let multiplier = multipliers
-            .iter()
-            .copied()
-            .find(|&m| present().all(|v| v % m == 0))
-            .unwrap_or(1);
-        let (min, max) = present().fold((0i64, 0i64), |(lo, hi), v| (lo.min(v / multiplier), hi.max(v / multiplier)));
+        let multiplier = multipliers.iter().copied().find(|&m| present().all(|v| v % m == 0)).unwrap_or(1);
+        let (min, max) =
+            present().fold((0i64, 0i64), |(lo, hi), v| (lo.min(v / multiplier), hi.max(v / multiplier)));
         let raw = |v: i64| if v == NULL_NUMBER { 0 } else { v / multiplier };
         let (kind, bytes) = narrow(values.iter().map(|&v| raw(v)), min, max);
         self.push(name, Part::Data, kind, multiplier, bytes);
@@ -338,7 +335,8 @@ impl ColumnFile {
             return Err(StoreError::Format { path: path.to_path_buf(), found: version, expected: FORMAT });
         }
         let count = u32::from_le_bytes(map[12..16].try_into().expect("four bytes")) as usize;
-        let table = count.checked_mul(ENTRY).and_then(|t| t.checked_add(HEADER)).filter(|&end| end <= map.len());
+        let table =
+            count.checked_mul(ENTRY).and_then(|t| t.checked_add(HEADER)).filter(|&end| end <= map.len());
         let Some(head) = table.map(|end| &map[..end]) else {
             return Err(damaged(format!("its header tells of {count} sections, which do not fit in")));
         };
@@ -377,11 +375,15 @@ impl ColumnFile {
     }
 
     fn require(&self, name: &str, part: Part) -> Result<(&Section, &[u8]), StoreError> {
-        self.section(name, part).ok_or_else(|| StoreError::damaged(&self.path, format!("column {name} is missing")))
+        self.section(name, part)
+            .ok_or_else(|| StoreError::damaged(&self.path, format!("column {name} is missing")))
     }
 
     fn wrong(&self, name: &str, found: usize, expected: usize) -> StoreError {
-        StoreError::damaged(&self.path, format!("column {name} has {found} values, its file has {expected} rows"))
+        StoreError::damaged(
+            &self.path,
+            format!("column {name} has {found} values, its file has {expected} rows"),
+        )
     }
 
     fn slice<'a>(&self, section: &Section, bytes: &'a [u8], rows: usize) -> Result<Slice<'a>, StoreError> {
@@ -396,7 +398,10 @@ impl ColumnFile {
             Kind::I32 => Slice::I32(bytemuck::cast_slice(bytes)),
             Kind::I64 => Slice::I64(bytemuck::cast_slice(bytes)),
             Kind::U64 | Kind::U128 => {
-                return Err(StoreError::damaged(&self.path, format!("column {} has a foreign width", section.name)));
+                return Err(StoreError::damaged(
+                    &self.path,
+                    format!("column {} has a foreign width", section.name),
+                ));
             }
         })
     }
@@ -487,7 +492,8 @@ impl ColumnFile {
         let raw = self.slice(section, data, self.rows)?;
         let (_, prefix) = self.require(name, Part::Bytes)?;
         let width = usize::try_from(section.multiplier).ok().filter(|w| (1..=20).contains(w));
-        let width = width.ok_or_else(|| StoreError::damaged(&self.path, format!("column {name} has a foreign width")))?;
+        let width = width
+            .ok_or_else(|| StoreError::damaged(&self.path, format!("column {name} has a foreign width")))?;
         Ok(KeysView::number(raw, prefix, width, valid))
     }
 
@@ -516,10 +522,14 @@ fn parse_section(entry: &[u8], file_len: usize) -> Result<Section, String> {
         .ok_or("a section has a name that is not text")?
         .to_string();
     let parts = [Part::Data, Part::Valid, Part::Codes, Part::Ends, Part::Bytes, Part::Flags];
-    let part = *parts.get(usize::from(entry[32])).ok_or_else(|| format!("column {name} has an unknown part"))?;
-    let kind = *Kind::ALL.get(usize::from(entry[33])).ok_or_else(|| format!("column {name} has an unknown width"))?;
+    let part =
+        *parts.get(usize::from(entry[32])).ok_or_else(|| format!("column {name} has an unknown part"))?;
+    let kind = *Kind::ALL
+        .get(usize::from(entry[33]))
+        .ok_or_else(|| format!("column {name} has an unknown width"))?;
     let (offset, len) = (u64_at(entry, 48), u64_at(entry, 56));
-    let fits = offset.is_multiple_of(ALIGN as u64) && offset.checked_add(len).is_some_and(|end| end <= file_len as u64);
+    let fits = offset.is_multiple_of(ALIGN as u64)
+        && offset.checked_add(len).is_some_and(|end| end <= file_len as u64);
     if !fits {
         return Err(format!("column {name} lies at {offset}+{len}, outside of the file's {file_len} bytes"));
     }

@@ -77,7 +77,14 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, folder: &str, stem: &str, ending: &str, rows: usize, file: ColumnFileBuilder) -> Result<FileRef, StoreError> {
+    pub fn write(
+        &self,
+        folder: &str,
+        stem: &str,
+        ending: &str,
+        rows: usize,
+        file: ColumnFileBuilder,
+    ) -> Result<FileRef, StoreError> {
         let parent = data_path(&self.dir, folder);
         fs::create_dir_all(&parent).map_err(StoreError::io(&parent))?;
         let draft = parent.join(format!("{stem}.{ending}.tmp"));
@@ -133,7 +140,9 @@ impl Writer {
     /// Gives up: removes the files written, except those that the snapshot in force names.
     pub fn abandon(self) {
         let kept: BTreeSet<PathBuf> = self.base.files().map(|f| data_path(&self.dir, &f.name)).collect();
-        for path in self.written.lock().expect("no panic holds this lock").iter().filter(|p| !kept.contains(*p)) {
+        for path in
+            self.written.lock().expect("no panic holds this lock").iter().filter(|p| !kept.contains(*p))
+        {
             // What stays behind is removed by the next commit.
             let _ = fs::remove_file(path);
         }

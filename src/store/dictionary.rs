@@ -34,7 +34,10 @@ impl DictionaryBuilder {
         for code in 1..=stored.len() as u32 {
             let at = builder.code(stored.bytes(code)?);
             if at != code {
-                return Err(StoreError::damaged(stored.file.path(), format!("spelling {code} stands there twice")));
+                return Err(StoreError::damaged(
+                    stored.file.path(),
+                    format!("spelling {code} stands there twice"),
+                ));
             }
             builder.counts[code as usize - 1] = counts.get(code as usize - 1);
         }

@@ -336,15 +336,26 @@ impl KeyMap {
                 {
                     return Some(id);
                 }
-                self.hashed.find(hash_number(number), |&id| self.keys.numbers[id as usize] == number && !self.keys.is_null(id as usize)).copied()
+                self.hashed
+                    .find(hash_number(number), |&id| {
+                        self.keys.numbers[id as usize] == number && !self.keys.is_null(id as usize)
+                    })
+                    .copied()
             }
             KeyShape::Guid => {
                 let guid = parse_guid(key)?;
-                self.hashed.find(hash_guid(guid), |&id| self.keys.guids[id as usize] == guid && !self.keys.is_null(id as usize)).copied()
+                self.hashed
+                    .find(hash_guid(guid), |&id| {
+                        self.keys.guids[id as usize] == guid && !self.keys.is_null(id as usize)
+                    })
+                    .copied()
             }
-            KeyShape::Text => {
-                self.hashed.find(xxh3_64(key), |&id| self.keys.text_bytes(id as usize) == key && !self.keys.is_null(id as usize)).copied()
-            }
+            KeyShape::Text => self
+                .hashed
+                .find(xxh3_64(key), |&id| {
+                    self.keys.text_bytes(id as usize) == key && !self.keys.is_null(id as usize)
+                })
+                .copied(),
         }
     }
 
@@ -365,7 +376,8 @@ impl KeyMap {
                     }
                     self.direct[at] = id;
                 } else {
-                    self.hashed.insert_unique(hash_number(number), id, |&i| hash_number(keys.numbers[i as usize]));
+                    self.hashed
+                        .insert_unique(hash_number(number), id, |&i| hash_number(keys.numbers[i as usize]));
                 }
             }
             KeyShape::Guid => {
@@ -515,7 +527,10 @@ mod tests {
     #[test]
     fn a_key_keeps_its_id() {
         let mut map = KeyMap::default();
-        assert_eq!([map.id(b"U01"), map.id(b"U02"), map.id(b"U01"), map.id(b"V9"), map.id(b"U02")], [0, 1, 0, 2, 1]);
+        assert_eq!(
+            [map.id(b"U01"), map.id(b"U02"), map.id(b"U01"), map.id(b"V9"), map.id(b"U02")],
+            [0, 1, 0, 2, 1]
+        );
         assert_eq!(map.find(b"U03"), None);
     }
 

@@ -25,7 +25,10 @@ pub fn to_file(sets: &[(i64, RoaringBitmap)]) -> ColumnFileBuilder {
 ///
 /// # Errors
 /// When a set cannot be read.
-pub fn read(file: &ColumnFile, wanted: impl Fn(i64) -> bool) -> Result<Vec<(i64, RoaringBitmap)>, StoreError> {
+pub fn read(
+    file: &ColumnFile,
+    wanted: impl Fn(i64) -> bool,
+) -> Result<Vec<(i64, RoaringBitmap)>, StoreError> {
     let keys = file.numbers("key")?;
     let (ends, bytes) = file.ends("set")?;
     let damaged = |key| StoreError::damaged(file.path(), format!("the set of {key} cannot be read"));

@@ -34,7 +34,12 @@ pub struct LazyFile {
 
 impl LazyFile {
     fn new(dir: &Path, file: &FileRef) -> Self {
-        LazyFile { path: data_path(dir, &file.name), bytes: file.bytes, rows: file.rows, file: OnceLock::new() }
+        LazyFile {
+            path: data_path(dir, &file.name),
+            bytes: file.bytes,
+            rows: file.rows,
+            file: OnceLock::new(),
+        }
     }
 
     /// The open file.
@@ -115,8 +120,11 @@ impl Table {
                 derived: s.derived.iter().map(|(n, f)| (n.clone(), lazy(f))).collect(),
             })
             .collect();
-        let dictionaries =
-            def.columns.iter().map(|c| info.dictionaries.get(c.name).map(|f| (lazy(f), OnceLock::new()))).collect();
+        let dictionaries = def
+            .columns
+            .iter()
+            .map(|c| info.dictionaries.get(c.name).map(|f| (lazy(f), OnceLock::new())))
+            .collect();
         let chunks = info.chunks.iter().map(|c| lazy(&c.file)).collect();
         Table { def, segments, chunks, dictionaries, info }
     }
@@ -189,7 +197,8 @@ impl Snapshot {
             .tables()
             .map(|(_, def)| manifest.tables.get(def.name).map(|info| Table::new(dir, def, info.clone())))
             .collect();
-        let derived = manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file))).collect();
+        let derived =
+            manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file))).collect();
         Snapshot { dir: dir.to_path_buf(), manifest, tables, derived }
     }
 

@@ -43,7 +43,10 @@ pub fn verify_file(dir: &Path, file: &FileRef) -> Result<(), StoreError> {
     let open = ColumnFile::open(&path, file.bytes, file.rows)?;
     let hash = format!("{:032x}", xxh3_128(open.bytes()));
     if hash != file.hash {
-        return Err(StoreError::damaged(&path, format!("its content hashes to {hash}, the manifest says {}", file.hash)));
+        return Err(StoreError::damaged(
+            &path,
+            format!("its content hashes to {hash}, the manifest says {}", file.hash),
+        ));
     }
     Ok(())
 }

@@ -9,11 +9,7 @@ use crate::reference::request::{Compare, Request};
 /// One meeting per day and company: Acme on the 1st, 2nd and 3rd, Globex on the 3rd and 10th.
 fn companies() -> Dataset {
     let mut data = Dataset {
-        users: vec![
-            user("ann", "Pro", ""),
-            user("bob", "Free", ""),
-            user("eve", "Free", ""),
-        ],
+        users: vec![user("ann", "Pro", ""), user("bob", "Free", ""), user("eve", "Free", "")],
         ..Dataset::default()
     };
     data.users[0].company = Some("Acme".to_owned());
@@ -34,29 +30,17 @@ fn companies() -> Dataset {
 
 fn equals(name: &str, text: &str) -> Option<Expr> {
     let value = Literal::Text(text.to_owned());
-    Some(Expr::Compare {
-        name: name.to_owned(),
-        operator: Operator::Equal,
-        value,
-    })
+    Some(Expr::Compare { name: name.to_owned(), operator: Operator::Equal, value })
 }
 
 #[test]
 fn the_day_is_that_of_the_zone() {
     let data = Dataset {
         users: vec![user("ann", "Pro", "")],
-        meetings: vec![meeting(
-            "m1",
-            "ann",
-            "2025-03-30T22:30:00",
-            "2025-03-30T22:40:00",
-        )],
+        meetings: vec![meeting("m1", "ann", "2025-03-30T22:30:00", "2025-03-30T22:40:00")],
         ..Dataset::default()
     };
-    let at = |tz| Request {
-        tz,
-        ..ask("dau", &["weekday", "hour"])
-    };
+    let at = |tz| Request { tz, ..ask("dau", &["weekday", "hour"]) };
     check(&data, &at("UTC"), &["2025-03-30 7 22 1"]);
     check(&data, &at("Europe/Oslo"), &["2025-03-31 1 0 1"]);
     check(&data, &at("Asia/Kolkata"), &["2025-03-31 1 4 1"]);
@@ -72,15 +56,8 @@ fn a_day_that_a_zone_has_skipped_is_empty() {
         ],
         ..Dataset::default()
     };
-    let apia = |kpi| Request {
-        tz: "Pacific/Apia",
-        ..ask(kpi, &[])
-    };
-    check(
-        &data,
-        &apia("dau"),
-        &["2011-12-29 1", "2011-12-30 0", "2011-12-31 1"],
-    );
+    let apia = |kpi| Request { tz: "Pacific/Apia", ..ask(kpi, &[]) };
+    check(&data, &apia("dau"), &["2011-12-29 1", "2011-12-30 0", "2011-12-31 1"]);
     let peaks = ["2011-12-29 1", "2011-12-30 0", "2011-12-31 2"];
     check(&data, &apia("peak_concurrency"), &peaks);
 }
@@ -103,22 +80,11 @@ fn the_watermark_is_over_all_tables() {
     let mut data = companies();
     data.tickets = vec![ticket("t1", "", "2025-03-01", "2025-04-01T00:30:00")];
     let request = every(Grain::Month, ask("meeting_minutes", &[]));
-    let months = [
-        "2025-01-01 50 5",
-        "2025-02-01 0 0",
-        "2025-03-01 0 0",
-        "2025-04-01 0 0",
-    ];
+    let months = ["2025-01-01 50 5", "2025-02-01 0 0", "2025-03-01 0 0", "2025-04-01 0 0"];
     check(&data, &request, &months);
-    let new_york = Request {
-        tz: "America/New_York",
-        ..request.clone()
-    };
+    let new_york = Request { tz: "America/New_York", ..request.clone() };
     check(&data, &new_york, &months[..3]);
-    let bare = Request {
-        no_fill: true,
-        ..request
-    };
+    let bare = Request { no_fill: true, ..request };
     check(&data, &bare, &months[..1]);
 }
 
@@ -135,12 +101,7 @@ fn spellings_fall_together_and_the_most_frequent_is_shown() {
 #[test]
 fn an_unknown_user_has_no_attributes_and_meets_no_condition() {
     let mut data = companies();
-    data.meetings.push(meeting(
-        "m6",
-        "zoe",
-        "2025-01-03T08:00:00",
-        "2025-01-03T08:10:00",
-    ));
+    data.meetings.push(meeting("m6", "zoe", "2025-01-03T08:00:00", "2025-01-03T08:10:00"));
     let mut request = every(Grain::All, ask("meeting_minutes", &["company"]));
     check(&data, &request, &["Acme 30 3", "Globex 20 2", "- 10 1"]);
     let acme = equals("company", "acme");
@@ -160,19 +121,11 @@ fn an_unfinished_bucket_is_compared_with_as_many_days() {
     // The second week has reached Friday: Monday to Friday of the first one hold all its meetings.
     let mut request = every(Grain::Week, ask("meeting_minutes", &[]));
     request.compare = Some(Compare::Previous);
-    check(
-        &data,
-        &request,
-        &["2024-12-30 40 4 - - - -", "2025-01-06 10 1 40 -30 4 -3"],
-    );
+    check(&data, &request, &["2024-12-30 40 4 - - - -", "2025-01-06 10 1 40 -30 4 -3"]);
     // When it has reached Thursday only, the two meetings of Friday do not count.
     data.meetings.pop();
     data.tickets = vec![ticket("t1", "", "2025-01-09", "")];
-    check(
-        &data,
-        &request,
-        &["2024-12-30 40 4 - - - -", "2025-01-06 0 0 20 -20 2 -2"],
-    );
+    check(&data, &request, &["2024-12-30 40 4 - - - -", "2025-01-06 0 0 20 -20 2 -2"]);
 }
 
 #[test]
@@ -195,12 +148,8 @@ fn a_group_that_was_not_there_before_is_compared_with_nothing() {
 fn totals_are_computed_from_the_rows() {
     let mut data = companies();
     data.users.push(user("dan", "", ""));
-    data.meetings
-        .push(meeting("m6", "dan", "2025-01-03T08:00:00", ""));
-    let request = Request {
-        totals: true,
-        ..every(Grain::All, ask("mau", &["company"]))
-    };
+    data.meetings.push(meeting("m6", "dan", "2025-01-03T08:00:00", ""));
+    let request = Request { totals: true, ..every(Grain::All, ask("mau", &["company"])) };
     check(&data, &request, &["Acme 1", "Globex 2", "- 1", "- 4"]);
     data.events = vec![
         event("e1", "ann", "Payment", 5, "EUR", "2025-01-01"),
@@ -210,10 +159,7 @@ fn totals_are_computed_from_the_rows() {
     let money = ask("revenue_by_license_type", &["company"]);
     check(
         &data,
-        &Request {
-            totals: true,
-            ..every(Grain::All, money)
-        },
+        &Request { totals: true, ..every(Grain::All, money) },
         &[
             "Acme - EUR 5.00 1",
             "Globex - EUR 6.00 1",
@@ -229,15 +175,7 @@ fn all_but_the_top_groups_are_one() {
     let mut request = every(Grain::Week, ask("mau", &["user_id"]));
     request.top = Some(1);
     // All three have one active user over the interval: the smallest name is the first.
-    check(
-        &companies(),
-        &request,
-        &[
-            "2024-12-30 Other 1",
-            "2024-12-30 ann 1",
-            "2025-01-06 Other 1",
-        ],
-    );
+    check(&companies(), &request, &["2024-12-30 Other 1", "2024-12-30 ann 1", "2025-01-06 Other 1"]);
     let mut by_minutes = every(Grain::All, ask("meeting_minutes", &["company"]));
     by_minutes.top = Some(1);
     check(&companies(), &by_minutes, &["Acme 30 3", "Other 20 2"]);
@@ -249,17 +187,9 @@ fn a_running_total_goes_back_to_the_first_row() {
     request.from = Some(day("2025-01-03"));
     request.to = Some(day("2025-01-04"));
     request.cumulative = true;
-    check(
-        &companies(),
-        &request,
-        &["2025-01-03 40 4", "2025-01-04 40 4"],
-    );
+    check(&companies(), &request, &["2025-01-03 40 4", "2025-01-04 40 4"]);
     request.by = vec!["company"];
-    check(
-        &companies(),
-        &request,
-        &["2025-01-03 Acme 30 3", "2025-01-03 Globex 10 1"],
-    );
+    check(&companies(), &request, &["2025-01-03 Acme 30 3", "2025-01-03 Globex 10 1"]);
 }
 
 #[test]

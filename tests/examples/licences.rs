@@ -50,11 +50,7 @@ fn utilization_is_of_licences_in_force_at_the_end_of_the_bucket() {
         ],
         ..Dataset::default()
     };
-    check(
-        &data,
-        &ask("license_utilization", &[]),
-        &["2025-01-01 0.5 1 2", "2025-02-01 0.5 1 2"],
-    );
+    check(&data, &ask("license_utilization", &[]), &["2025-01-01 0.5 1 2", "2025-02-01 0.5 1 2"]);
 }
 
 #[test]
@@ -81,21 +77,14 @@ fn a_licence_that_ends_is_renewed_switched_lapsed_or_still_pending() {
     check(
         &data,
         &ask("license_expirations", &[]),
-        &[
-            "2025-01-01 5 1 1 2 1 0.5",
-            "2025-02-01 0 0 0 0 0 -",
-            "2025-03-01 1 0 0 0 1 -",
-        ],
+        &["2025-01-01 5 1 1 2 1 0.5", "2025-02-01 0 0 0 0 0 -", "2025-03-01 1 0 0 0 1 -"],
     );
 }
 
 #[test]
 fn who_has_a_licence_at_the_end_of_the_bucket_is_active() {
     let data = Dataset {
-        users: vec![
-            user("ann", "Pro", "2025-03-31"),
-            user("bob", "Pro", "2025-01-01"),
-        ],
+        users: vec![user("ann", "Pro", "2025-03-31"), user("bob", "Pro", "2025-01-01")],
         licenses: vec![
             license("l1", "Pro", "ann", "2025-01-01", "2025-01-31"),
             license("l2", "Pro", "ann", "2025-03-31", ""),
@@ -108,10 +97,6 @@ fn who_has_a_licence_at_the_end_of_the_bucket_is_active() {
     check(
         &data,
         &by_license,
-        &[
-            "2025-01-01 - 0 0 0 2 0 2",
-            "2025-02-01 0.5 1 2 1 0 0 1",
-            "2025-03-01 1 1 1 0 0 1 1",
-        ],
+        &["2025-01-01 - 0 0 0 2 0 2", "2025-02-01 0.5 1 2 1 0 0 1", "2025-03-01 1 1 1 0 0 1 1"],
     );
 }

@@ -14,9 +14,7 @@ use jiff::civil::Date;
 
 use crate::reference;
 use crate::reference::answer::Cell;
-use crate::reference::data::{
-    Attendee, Dataset, Event, License, Meeting, Ticket, Usage, User, When,
-};
+use crate::reference::data::{Attendee, Dataset, Event, License, Meeting, Ticket, Usage, User, When};
 use crate::reference::period::Grain;
 use crate::reference::request::Request;
 
@@ -29,30 +27,16 @@ fn check(data: &Dataset, request: &Request, expected: &[&str]) {
         Cell::Number(number) => number.to_string(),
         Cell::Text(text) => text.clone(),
     };
-    let rows = answer
-        .rows
-        .iter()
-        .map(|row| row.iter().map(shown).collect::<Vec<_>>().join(" "));
-    assert_eq!(
-        rows.collect::<Vec<_>>(),
-        expected,
-        "{}",
-        request.arguments().join(" ")
-    );
+    let rows = answer.rows.iter().map(|row| row.iter().map(shown).collect::<Vec<_>>().join(" "));
+    assert_eq!(rows.collect::<Vec<_>>(), expected, "{}", request.arguments().join(" "));
 }
 
 fn ask(kpi: &'static str, by: &[&'static str]) -> Request {
-    Request {
-        by: by.to_vec(),
-        ..Request::new(kpi)
-    }
+    Request { by: by.to_vec(), ..Request::new(kpi) }
 }
 
 fn every(grain: Grain, request: Request) -> Request {
-    Request {
-        every: Some(grain),
-        ..request
-    }
+    Request { every: Some(grain), ..request }
 }
 
 fn with(option: &'static str, value: &str, mut request: Request) -> Request {
@@ -123,11 +107,7 @@ fn usage(meeting: &str, feature: &str, count: i64, at: &str) -> Usage {
 
 /// Dates have ten characters, times have more.
 fn when(text: &str) -> When {
-    if text.len() == 10 {
-        When::Day(day(text))
-    } else {
-        When::Instant(time(text))
-    }
+    if text.len() == 10 { When::Day(day(text)) } else { When::Instant(time(text)) }
 }
 
 fn ticket(key: &str, user: &str, open: &str, close: &str) -> Ticket {

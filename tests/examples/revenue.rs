@@ -5,14 +5,8 @@ use crate::reference::data::{Dataset, Event};
 
 #[test]
 fn what_is_paid_back_counts_as_negative() {
-    let half_cent = Event {
-        amount: Some(5_050),
-        ..event("e5", "", "", 0, "usd", "2025-01-03")
-    };
-    let nothing = Event {
-        amount: None,
-        ..event("e6", "", "Payment", 0, "USD", "2025-01-03")
-    };
+    let half_cent = Event { amount: Some(5_050), ..event("e5", "", "", 0, "usd", "2025-01-03") };
+    let nothing = Event { amount: None, ..event("e6", "", "Payment", 0, "USD", "2025-01-03") };
     let data = Dataset {
         users: vec![user("ann", "Pro", ""), user("bob", "Pro", "")],
         meetings: vec![
@@ -47,11 +41,7 @@ fn what_is_paid_back_counts_as_negative() {
     // The type is only that of the event: what is met and who meets is repeated.
     let mut by_type = ask("revenue", &["currency", "event_type"]);
     by_type.to = Some(super::day("2025-01-01"));
-    check(
-        &data,
-        &by_type,
-        &["2025-01-01 USD Payment 100.00 1 50.00 33.33"],
-    );
+    check(&data, &by_type, &["2025-01-01 USD Payment 100.00 1 50.00 33.33"]);
 }
 
 #[test]
@@ -76,26 +66,10 @@ fn recurring_amounts_are_spread_over_the_term_of_the_licence() {
     check(
         &data,
         &ask("mrr", &[]),
-        &[
-            "2025-01-01 EUR 44.33",
-            "2025-02-01 EUR 33.33",
-            "2025-03-01 EUR 33.33",
-            "2025-05-01 EUR 3.00",
-        ],
+        &["2025-01-01 EUR 44.33", "2025-02-01 EUR 33.33", "2025-03-01 EUR 33.33", "2025-05-01 EUR 3.00"],
     );
     let cash = with("method", "cash", ask("mrr", &[]));
-    check(
-        &data,
-        &cash,
-        &["2025-01-01 EUR 111.00", "2025-05-01 EUR 3.00"],
-    );
+    check(&data, &cash, &["2025-01-01 EUR 111.00", "2025-05-01 EUR 3.00"]);
     let payments = with("types", "Payment,Upgrade", ask("mrr", &["event_type"]));
-    check(
-        &data,
-        &payments,
-        &[
-            "2025-01-01 Payment EUR 500.00",
-            "2025-05-01 Upgrade EUR 3.00",
-        ],
-    );
+    check(&data, &payments, &["2025-01-01 Payment EUR 500.00", "2025-05-01 Upgrade EUR 3.00"]);
 }

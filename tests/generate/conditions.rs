@@ -60,16 +60,9 @@ pub fn filter(dice: &mut Dice, data: &Dataset, request: &Request, two_sided: boo
         let first = match dice.below(3) {
             0 => condition(dice, data, request, name)?,
             1 => Expr::Not(Box::new(condition(dice, data, request, name)?)),
-            _ => Expr::Or(vec![
-                condition(dice, data, request, name)?,
-                condition(dice, data, request, name)?,
-            ]),
+            _ => Expr::Or(vec![condition(dice, data, request, name)?, condition(dice, data, request, name)?]),
         };
-        return Some(if dice.percent(40) {
-            Expr::And(vec![first, atom(dice)?])
-        } else {
-            first
-        });
+        return Some(if dice.percent(40) { Expr::And(vec![first, atom(dice)?]) } else { first });
     }
     Some(match dice.below(7) {
         0 => Expr::And(vec![atom(dice)?, atom(dice)?]),
@@ -91,10 +84,7 @@ pub fn users(dice: &mut Dice, data: &Dataset, request: &Request) -> Option<Expr>
 fn condition(dice: &mut Dice, data: &Dataset, request: &Request, name: &str) -> Option<Expr> {
     let name_owned = name.to_owned();
     if dice.percent(12) || PRESENCE_ONLY.contains(&name) {
-        return Some(Expr::IsNull {
-            name: name_owned,
-            negated: dice.percent(50),
-        });
+        return Some(Expr::IsNull { name: name_owned, negated: dice.percent(50) });
     }
     let listed = values(data, request, name);
     let literal = |dice: &mut Dice| -> Option<Literal> {
@@ -117,11 +107,7 @@ fn condition(dice: &mut Dice, data: &Dataset, request: &Request, name: &str) -> 
     let value = literal(dice)?;
     if dice.percent(30) {
         let values = vec![value, literal(dice)?];
-        return Some(Expr::In {
-            name: name_owned,
-            values,
-            negated: dice.percent(30),
-        });
+        return Some(Expr::In { name: name_owned, values, negated: dice.percent(30) });
     }
     Some(match value {
         Literal::Text(text) if !is_key(name) && dice.percent(25) => {
@@ -133,22 +119,11 @@ fn condition(dice: &mut Dice, data: &Dataset, request: &Request, name: &str) -> 
                 1 => format!("_{rest}"),
                 _ => format!("%{rest}"),
             };
-            Expr::Like {
-                name: name_owned,
-                pattern,
-            }
+            Expr::Like { name: name_owned, pattern }
         }
         // Which of two texts is the smaller depends on a collation that nobody has promised.
-        Literal::Text(_) => Expr::Compare {
-            name: name_owned,
-            operator: *dice.pick(&ORDERED[..2]),
-            value,
-        },
-        _ => Expr::Compare {
-            name: name_owned,
-            operator: *dice.pick(ORDERED),
-            value,
-        },
+        Literal::Text(_) => Expr::Compare { name: name_owned, operator: *dice.pick(&ORDERED[..2]), value },
+        _ => Expr::Compare { name: name_owned, operator: *dice.pick(ORDERED), value },
     })
 }
 

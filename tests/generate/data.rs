@@ -13,36 +13,20 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::Dice;
-use crate::reference::data::{
-    Attendee, Dataset, Event, License, Meeting, Ticket, Usage, User, When,
-};
+use crate::reference::data::{Attendee, Dataset, Event, License, Meeting, Ticket, Usage, User, When};
 use crate::reference::period::plus;
 
 const USERS: i64 = 30;
 const MEETINGS: i64 = 60;
 
 const PLANS: &[&str] = &["Free", "Basic", "Pro", "Business", "Enterprise", "Trial"];
-const COMPANIES: &[&str] = &[
-    "Acme",
-    "Globex",
-    "Blåbær AS",
-    "O'Neil",
-    "N/A",
-    "Umbrella, Inc",
-];
+const COMPANIES: &[&str] = &["Acme", "Globex", "Blåbær AS", "O'Neil", "N/A", "Umbrella, Inc"];
 const MEETING_TYPES: &[&str] = &["Scheduled", "Instant", "Recurring", "Webinar"];
 const TOPICS: &[&str] = &["Weekly sync", "weekly sync", "Budget \"2025\"", "Demo"];
 const QUALITIES: &[&str] = &["Excellent", "Good", "Fair", "Poor", "Poor"];
 const FEATURES: &[&str] = &["Recording", "Chat", "Screen Share"];
 const TICKET_TYPES: &[&str] = &["Audio", "Video", "Billing"];
-const STATUSES: &[&str] = &[
-    "Open",
-    "In Progress",
-    "Resolved",
-    "Closed",
-    "Resolved",
-    "Escalated",
-];
+const STATUSES: &[&str] = &["Open", "In Progress", "Resolved", "Closed", "Resolved", "Escalated"];
 const PRIORITIES: &[&str] = &["Low", "Medium", "High", "Critical"];
 const EVENT_TYPES: &[&str] = &[
     "Subscription",
@@ -60,9 +44,7 @@ const CURRENCIES: &[&str] = &["USD", "USD", "EUR", "usd", "JPY", "KWD"];
 const LICENSE_TYPES: &[&str] = &["Basic", "Pro", "Enterprise", "Add-on"];
 const LICENSE_STATUSES: &[&str] = &["Active", "Active", "Expired", "Suspended"];
 /// Terms in days, among them ones half-way between two usual terms.
-const TERMS: &[i64] = &[
-    0, 29, 30, 31, 45, 61, 90, 92, 182, 274, 365, 366, 548, 730, 1095,
-];
+const TERMS: &[i64] = &[0, 29, 30, 31, 45, 61, 90, 92, 182, 274, 365, 366, 548, 730, 1095];
 
 /// Clock changes in the zones that queries use, in UTC.
 const CLOCK_CHANGES: &[&str] = &[
@@ -114,12 +96,7 @@ impl Style {
         Style {
             epoch: *dice.pick(EPOCHS),
             span_days: *dice.pick(&[12, 40, 90, 200, 430]),
-            keys: *dice.pick(&[
-                KeyStyle::Prefixed,
-                KeyStyle::Integers,
-                KeyStyle::Guids,
-                KeyStyle::Words,
-            ]),
+            keys: *dice.pick(&[KeyStyle::Prefixed, KeyStyle::Integers, KeyStyle::Guids, KeyStyle::Words]),
             fractions: dice.percent(25),
             leaf_keys: dice.percent(70),
             nulls: *dice.pick(&[0, 4, 12]),
@@ -162,11 +139,7 @@ impl Style {
     }
 
     fn instant(&self, dice: &mut Dice) -> Timestamp {
-        let start = self
-            .epoch
-            .to_zoned(TimeZone::UTC)
-            .expect("a day of UTC")
-            .timestamp();
+        let start = self.epoch.to_zoned(TimeZone::UTC).expect("a day of UTC").timestamp();
         let seconds = match dice.below(10) {
             0..5 => dice.below(self.span_days * 86_400),
             // Close together, so that meetings overlap and users come back.
@@ -174,23 +147,13 @@ impl Style {
             // Around midnight of some zone.
             8 => dice.below(self.span_days * 24) * 3_600 + dice.below(3) * 1_800 - 1,
             _ => {
-                let change: Timestamp = dice
-                    .pick(CLOCK_CHANGES)
-                    .parse()
-                    .expect("a clock change is a timestamp");
+                let change: Timestamp =
+                    dice.pick(CLOCK_CHANGES).parse().expect("a clock change is a timestamp");
                 let at = change.as_second() - start.as_second() + dice.below(9) * 1_800 - 7_201;
-                if (0..self.span_days * 86_400).contains(&at) {
-                    at
-                } else {
-                    dice.below(86_400)
-                }
+                if (0..self.span_days * 86_400).contains(&at) { at } else { dice.below(86_400) }
             }
         };
-        let ticks = if self.fractions {
-            *dice.pick(&[0, 0, 5_000_000, 1])
-        } else {
-            0
-        };
+        let ticks = if self.fractions { *dice.pick(&[0, 0, 5_000_000, 1]) } else { 0 };
         start + SignedDuration::from_secs(seconds.max(0)) + SignedDuration::from_nanos(ticks * 100)
     }
 
@@ -239,9 +202,7 @@ impl Style {
             attendee_id: self.leaf_keys.then(|| self.key("a", dice.below(60_000))),
             meeting_id: self.reference(dice, "m", MEETINGS),
             // A guest has no user.
-            user_id: self
-                .reference(dice, "u", USERS)
-                .filter(|_| dice.percent(85)),
+            user_id: self.reference(dice, "u", USERS).filter(|_| dice.percent(85)),
             // A record without any value is a fault, which these exports have none of.
             participant_name: Some("Guest".to_owned()),
             join_time: (!dice.percent(self.nulls)).then_some(join),
@@ -268,26 +229,19 @@ impl Style {
         let instant = self.instant(dice);
         let day = self.day(dice);
         let opens_with_time = dice.percent(60);
-        let open_date = if opens_with_time {
-            When::Instant(instant)
-        } else {
-            When::Day(day)
-        };
+        let open_date = if opens_with_time { When::Instant(instant) } else { When::Day(day) };
         let later = dice.below(12);
         // A date and a timestamp are so far apart that their order is the same in every zone.
         let close_date = match (open_date, dice.percent(85)) {
             (When::Day(day), true) => When::Day(plus(day, later.days())),
-            (When::Instant(time), true) => {
-                When::Instant(time + SignedDuration::from_secs(later * 50_000))
-            }
+            (When::Instant(time), true) => When::Instant(time + SignedDuration::from_secs(later * 50_000)),
             (When::Day(day), false) => {
                 let day = plus(day, (later + 2).days()).to_zoned(TimeZone::UTC);
                 When::Instant(day.expect("a day of UTC").timestamp())
             }
-            (When::Instant(time), false) => When::Day(plus(
-                time.to_zoned(TimeZone::UTC).date(),
-                (later + 2).days(),
-            )),
+            (When::Instant(time), false) => {
+                When::Day(plus(time.to_zoned(TimeZone::UTC).date(), (later + 2).days()))
+            }
         };
         Ticket {
             ticket_id: self.key("t", dice.below(60_000)),
@@ -332,9 +286,7 @@ impl Style {
             end_date: dice.percent(80).then(|| plus(start, term.days())),
             license_status: self.category(dice, LICENSE_STATUSES),
             // Few users, so that terms overlap and follow each other.
-            assigned_user_id: self
-                .reference(dice, "u", USERS / 2)
-                .filter(|_| dice.percent(90)),
+            assigned_user_id: self.reference(dice, "u", USERS / 2).filter(|_| dice.percent(90)),
             assigned_user_name: None,
         }
     }
@@ -360,47 +312,19 @@ fn seeds(most: usize) -> impl Strategy<Value = Vec<u64>> {
 
 /// Datasets without keys on leaf tables are left out when `always_keys` is set.
 pub fn dataset(always_keys: bool) -> impl Strategy<Value = Dataset> {
-    let tables = (
-        seeds(60),
-        seeds(110),
-        seeds(120),
-        seeds(90),
-        seeds(60),
-        seeds(90),
-        seeds(50),
-    );
+    let tables = (seeds(60), seeds(110), seeds(120), seeds(90), seeds(60), seeds(90), seeds(50));
     (any::<u64>().no_shrink(), tables).prop_map(move |(style, tables)| {
         let mut style = Style::new(style);
         style.leaf_keys |= always_keys;
         let (users, meetings, attendees, usage, tickets, events, licenses) = tables;
         Dataset {
             users: rows(&users, |seed| style.user(seed), |row| Some(&row.user_id)),
-            meetings: rows(
-                &meetings,
-                |seed| style.meeting(seed),
-                |row| Some(&row.meeting_id),
-            ),
-            attendees: rows(
-                &attendees,
-                |seed| style.attendee(seed),
-                |row| row.attendee_id.as_deref(),
-            ),
-            usage: rows(
-                &usage,
-                |seed| style.usage(seed),
-                |row| row.usage_id.as_deref(),
-            ),
-            tickets: rows(
-                &tickets,
-                |seed| style.ticket(seed),
-                |row| Some(&row.ticket_id),
-            ),
+            meetings: rows(&meetings, |seed| style.meeting(seed), |row| Some(&row.meeting_id)),
+            attendees: rows(&attendees, |seed| style.attendee(seed), |row| row.attendee_id.as_deref()),
+            usage: rows(&usage, |seed| style.usage(seed), |row| row.usage_id.as_deref()),
+            tickets: rows(&tickets, |seed| style.ticket(seed), |row| Some(&row.ticket_id)),
             events: rows(&events, |seed| style.event(seed), |row| Some(&row.event_id)),
-            licenses: rows(
-                &licenses,
-                |seed| style.license(seed),
-                |row| Some(&row.license_id),
-            ),
+            licenses: rows(&licenses, |seed| style.license(seed), |row| Some(&row.license_id)),
         }
     })
 }

@@ -3,10 +3,7 @@
 //! Invariant: everything is a function of the numbers that proptest chose, so that a failing case
 //! can be repeated and made smaller.
 
-#![allow(
-    dead_code,
-    reason = "each test binary uses its own part of the generators"
-)]
+#![allow(dead_code, reason = "each test binary uses its own part of the generators")]
 
 pub mod conditions;
 pub mod data;

@@ -16,30 +16,13 @@ use crate::reference::period::{Grain, plus};
 use crate::reference::request::{Compare, Request};
 use crate::reference::world::World;
 
-pub const ZONES: &[&str] = &[
-    "UTC",
-    "Europe/Oslo",
-    "America/New_York",
-    "Asia/Kolkata",
-    "Pacific/Apia",
-    "America/Sao_Paulo",
-];
+pub const ZONES: &[&str] =
+    &["UTC", "Europe/Oslo", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "America/Sao_Paulo"];
 
-const GRAINS: &[Grain] = &[
-    Grain::Day,
-    Grain::Week,
-    Grain::Month,
-    Grain::Quarter,
-    Grain::Year,
-    Grain::All,
-];
+const GRAINS: &[Grain] = &[Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year, Grain::All];
 
 /// KPIs of which every measure is a plain sum or count of a flow.
-const ADDITIVE: &[&str] = &[
-    "meeting_minutes",
-    "tickets_opened",
-    "revenue_by_license_type",
-];
+const ADDITIVE: &[&str] = &["meeting_minutes", "tickets_opened", "revenue_by_license_type"];
 
 const ACTIVE_USERS: &[&str] = &["active_users", "dau", "wau", "mau"];
 
@@ -52,9 +35,7 @@ pub fn request(seed: u64, data: &Dataset) -> Option<Request> {
     let mut request = Request::new(dice.pick(KPIS).name);
     for (option, values) in request.kpi().options {
         if dice.percent(40) {
-            request
-                .options
-                .insert(option, (*dice.pick(values)).to_owned());
+            request.options.insert(option, (*dice.pick(values)).to_owned());
         }
     }
     choose_calendar(dice, &mut request);
@@ -65,9 +46,7 @@ pub fn request(seed: u64, data: &Dataset) -> Option<Request> {
     }
     for chance in [15, 4] {
         if dice.percent(chance) {
-            request
-                .users
-                .extend(conditions::users(dice, data, &request));
+            request.users.extend(conditions::users(dice, data, &request));
         }
     }
     request.no_fill = dice.percent(15);
@@ -84,8 +63,8 @@ fn choose_calendar(dice: &mut Dice, request: &mut Request) {
     }
     // Ages are counted in buckets, and of a single one there is no bucket before, at whose end a
     // licence could have been in force.
-    let needs_buckets = request.kpi == "retention"
-        || request.kpi == "churn_rate" && request.option("base") == "license";
+    let needs_buckets =
+        request.kpi == "retention" || request.kpi == "churn_rate" && request.option("base") == "license";
     if needs_buckets && request.grain() == Grain::All {
         request.every = None;
     }
@@ -112,11 +91,7 @@ fn choose_interval(dice: &mut Dice, data: &Dataset, request: &mut Request) -> Op
     let days = default.interval;
     let some_day = |dice: &mut Dice| {
         let day = plus(days.first, dice.below(days.count().max(1)).days());
-        if dice.percent(30) {
-            day.first_of_month()
-        } else {
-            day
-        }
+        if dice.percent(30) { day.first_of_month() } else { day }
     };
     let last_of_month = |day: Date| plus(plus(day.first_of_month(), 1.month()), (-1).days());
     if dice.percent(35) {
@@ -124,11 +99,7 @@ fn choose_interval(dice: &mut Dice, data: &Dataset, request: &mut Request) -> Op
     }
     if dice.percent(35) {
         let day = some_day(dice);
-        let day = if dice.percent(30) {
-            last_of_month(day)
-        } else {
-            day
-        };
+        let day = if dice.percent(30) { last_of_month(day) } else { day };
         request.to = Some(day);
     }
     if let (Some(from), Some(to)) = (request.from, request.to)
@@ -265,12 +236,7 @@ pub fn simpler(request: &Request) -> Vec<Request> {
             }
         });
     }
-    for part in request
-        .filter
-        .iter()
-        .filter(|_| request.top.is_none())
-        .flat_map(parts)
-    {
+    for part in request.filter.iter().filter(|_| request.top.is_none()).flat_map(parts) {
         with(&|request| request.filter = Some(part.clone()));
     }
     for option in request.options.keys() {

@@ -34,10 +34,7 @@ pub struct Answer {
 }
 
 pub fn answer(data: &Dataset, request: &Request) -> Answer {
-    let mut answer = Answer {
-        columns: columns(request),
-        rows: Vec::new(),
-    };
+    let mut answer = Answer { columns: columns(request), rows: Vec::new() };
     let Some(world) = World::new(data, request) else {
         return answer;
     };
@@ -49,9 +46,7 @@ pub fn answer(data: &Dataset, request: &Request) -> Answer {
         let plain = dims.names.is_empty();
         let fill = plain && !request.no_fill;
         for (group, values) in compared(&world, &by_group, &bucket, plain, fill) {
-            answer
-                .rows
-                .push(output(&world, &dims, &bucket, &group, &values));
+            answer.rows.push(output(&world, &dims, &bucket, &group, &values));
         }
         if request.totals {
             let plain = totals.names.is_empty();
@@ -61,9 +56,7 @@ pub fn answer(data: &Dataset, request: &Request) -> Answer {
                     let position = dims.names.iter().position(|other| other == name);
                     shown[position.expect("a total's dimension is one of the result's")] = cell;
                 }
-                answer
-                    .rows
-                    .push(output(&world, &dims, &bucket, &shown, &values));
+                answer.rows.push(output(&world, &dims, &bucket, &shown, &values));
             }
         }
     }
@@ -79,9 +72,7 @@ fn columns(request: &Request) -> Vec<String> {
     let measures = request.kpi().measures.iter();
     columns.extend(measures.clone().map(|(name, _)| name.to_string()));
     if request.compare.is_some() {
-        columns.extend(
-            measures.flat_map(|(name, _)| [format!("{name}_previous"), format!("{name}_change")]),
-        );
+        columns.extend(measures.flat_map(|(name, _)| [format!("{name}_previous"), format!("{name}_change")]));
     }
     columns
 }
@@ -89,32 +80,14 @@ fn columns(request: &Request) -> Vec<String> {
 /// Those of `--by`, then the KPI's own that `--by` does not name already.
 fn dimensions(request: &Request) -> Dims {
     let mut names = request.by.clone();
-    names.extend(
-        request
-            .kpi()
-            .own
-            .iter()
-            .filter(|own| !request.by.contains(own)),
-    );
-    Dims {
-        names,
-        by: request.by.len(),
-        top: None,
-    }
+    names.extend(request.kpi().own.iter().filter(|own| !request.by.contains(own)));
+    Dims { names, by: request.by.len(), top: None }
 }
 
 /// A total is of all groups, but never of two currencies.
 fn total_dimensions(dims: &Dims) -> Dims {
-    let names = dims
-        .names
-        .iter()
-        .copied()
-        .filter(|name| *name == "currency")
-        .collect();
-    Dims {
-        names,
-        ..Dims::default()
-    }
+    let names = dims.names.iter().copied().filter(|name| *name == "currency").collect();
+    Dims { names, ..Dims::default() }
 }
 
 fn evaluator<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
@@ -148,37 +121,18 @@ fn evaluator<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
 
 /// The groups of one bucket with their measures and what these are compared with. A result is
 /// plain when it has no dimension; then `fill` asks for the bucket even when it is empty.
-fn compared(
-    world: &World<'_>,
-    evaluate: &Evaluate<'_>,
-    bucket: &Bucket,
-    plain: bool,
-    fill: bool,
-) -> Cells {
+fn compared(world: &World<'_>, evaluate: &Evaluate<'_>, bucket: &Bucket, plain: bool, fill: bool) -> Cells {
     let mut cells = evaluate(bucket, fill);
     if world.request.cumulative {
-        let ever = Days {
-            first: Date::MIN,
-            last: bucket.days.last,
-        };
-        let mut running = evaluate(
-            &Bucket {
-                days: ever,
-                ..*bucket
-            },
-            fill,
-        );
+        let ever = Days { first: Date::MIN, last: bucket.days.last };
+        let mut running = evaluate(&Bucket { days: ever, ..*bucket }, fill);
         for (group, values) in &mut cells {
-            *values = running
-                .remove(group)
-                .expect("a group of a bucket is one of its history");
+            *values = running.remove(group).expect("a group of a bucket is one of its history");
         }
     }
     if let Some(compare) = world.request.compare {
         let earlier = earlier_bucket(world, bucket, compare);
-        let known = world
-            .earliest
-            .is_some_and(|first| earlier.whole.last >= first);
+        let known = world.earliest.is_some_and(|first| earlier.whole.last >= first);
         let mut previous = evaluate(&earlier, plain);
         for (group, values) in &mut cells {
             let previous = previous.remove(group);
@@ -208,11 +162,7 @@ fn earlier_bucket(world: &World<'_>, bucket: &Bucket, compare: Compare) -> Bucke
     };
     let reached = world.measured_on(bucket);
     if bucket.whole.contains(reached) && reached < bucket.whole.last {
-        let elapsed = Days {
-            first: bucket.whole.first,
-            last: reached,
-        }
-        .count();
+        let elapsed = Days { first: bucket.whole.first, last: reached }.count();
         let last = days_after(earlier.whole.first, elapsed - 1);
         earlier.days.last = earlier.whole.last.min(last);
     }
@@ -235,13 +185,9 @@ fn change(before: Value, now: Value) -> Value {
         (Value::Count(now), Value::Count(before)) => Value::Count(now - before),
         (Value::Number(now), Value::Number(before)) => Value::Number(minus(now, before)),
         (Value::Money(now), Value::Money(before)) => Value::Money(now.minus(before)),
-        (Value::DividedMoney(now), Value::DividedMoney(before)) => {
-            Value::DividedMoney(minus(now, before))
-        }
+        (Value::DividedMoney(now), Value::DividedMoney(before)) => Value::DividedMoney(minus(now, before)),
         // The sum over no events is the same zero, whether or not it would have been divided.
-        (Value::DividedMoney(now), Value::Money(before)) => {
-            Value::DividedMoney(minus(now, Some(before)))
-        }
+        (Value::DividedMoney(now), Value::Money(before)) => Value::DividedMoney(minus(now, Some(before))),
         (_, Value::Absent) | (Value::Absent, _) => Value::Absent,
         (now, before) => panic!("{now:?} and {before:?} are of two kinds"),
     }
@@ -263,20 +209,10 @@ fn top_groups(world: &World<'_>, dims: &Dims, count: usize) -> std::collections:
         ranked.push((Reverse(size), group[..dims.by].to_vec()));
     }
     ranked.sort();
-    ranked
-        .into_iter()
-        .map(|(_, group)| group)
-        .take(count)
-        .collect()
+    ranked.into_iter().map(|(_, group)| group).take(count).collect()
 }
 
-fn output(
-    world: &World<'_>,
-    dims: &Dims,
-    bucket: &Bucket,
-    group: &Group,
-    values: &[Value],
-) -> Vec<Cell> {
+fn output(world: &World<'_>, dims: &Dims, bucket: &Bucket, group: &Group, values: &[Value]) -> Vec<Cell> {
     let mut cells = Vec::new();
     if world.calendar.grain != Grain::All {
         cells.push(Cell::Text(bucket.whole.first.to_string()));
@@ -294,12 +230,10 @@ fn output(
             other => panic!("{other:?} is no value of a dimension"),
         });
     }
-    let number = |value: Option<Fraction>| {
-        value.map_or(Cell::Null, |value| Cell::Number(value.nearest_f64()))
-    };
-    let divided = |value: Option<Fraction>| {
-        value.map_or(Cell::Null, |value| Cell::Text(value.rounded_text(decimals)))
-    };
+    let number =
+        |value: Option<Fraction>| value.map_or(Cell::Null, |value| Cell::Number(value.nearest_f64()));
+    let divided =
+        |value: Option<Fraction>| value.map_or(Cell::Null, |value| Cell::Text(value.rounded_text(decimals)));
     cells.extend(values.iter().map(|value| match value {
         Value::Absent => Cell::Null,
         Value::Count(count) => Cell::Int(*count),

@@ -68,11 +68,7 @@ pub const KPIS: &[Kpi] = &[
         name: "stickiness",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("stickiness", Kind::Ratio),
-            ("mean_dau", Kind::Ratio),
-            ("mau", Kind::Count),
-        ],
+        measures: &[("stickiness", Kind::Ratio), ("mean_dau", Kind::Ratio), ("mau", Kind::Count)],
         options: &[],
     },
     Kpi {
@@ -98,36 +94,22 @@ pub const KPIS: &[Kpi] = &[
         name: "meetings_per_user",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("meetings_per_user", Kind::Ratio),
-            ("meetings", Kind::Count),
-            ("users", Kind::Count),
-        ],
+        measures: &[("meetings_per_user", Kind::Ratio), ("meetings", Kind::Count), ("users", Kind::Count)],
         options: &[("per", &["hosts", "registered"])],
     },
     Kpi {
         name: "signups",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("signups", Kind::Count),
-            ("cumulative_signups", Kind::Count),
-        ],
+        measures: &[("signups", Kind::Count), ("cumulative_signups", Kind::Count)],
         options: &[],
     },
     Kpi {
         name: "feature_adoption",
         grain: Grain::Month,
         own: &["feature_name"],
-        measures: &[
-            ("adoption_rate", Kind::Ratio),
-            ("adopters", Kind::Count),
-            ("users", Kind::Count),
-        ],
-        options: &[
-            ("denominator", &["registered", "active"]),
-            ("scope", &["period", "ever"]),
-        ],
+        measures: &[("adoption_rate", Kind::Ratio), ("adopters", Kind::Count), ("users", Kind::Count)],
+        options: &[("denominator", &["registered", "active"]), ("scope", &["period", "ever"])],
     },
     Kpi {
         name: "feature_usage",
@@ -157,11 +139,7 @@ pub const KPIS: &[Kpi] = &[
         name: "connection_quality",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("poor_rate", Kind::Ratio),
-            ("poor", Kind::Count),
-            ("attendees", Kind::Count),
-        ],
+        measures: &[("poor_rate", Kind::Ratio), ("poor", Kind::Count), ("attendees", Kind::Count)],
         options: &[],
     },
     Kpi {
@@ -206,15 +184,8 @@ pub const KPIS: &[Kpi] = &[
         name: "first_contact_resolution",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("fcr_rate", Kind::Ratio),
-            ("first_contact", Kind::Count),
-            ("resolved", Kind::Count),
-        ],
-        options: &[
-            ("window", &["7", "3", "14"]),
-            ("method", &["no_repeat", "same_day"]),
-        ],
+        measures: &[("fcr_rate", Kind::Ratio), ("first_contact", Kind::Count), ("resolved", Kind::Count)],
+        options: &[("window", &["7", "3", "14"]), ("method", &["no_repeat", "same_day"])],
     },
     Kpi {
         name: "tickets_per_1000_active_users",
@@ -231,10 +202,7 @@ pub const KPIS: &[Kpi] = &[
         name: "open_tickets",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("open_tickets", Kind::Count),
-            ("median_age_days", Kind::Ratio),
-        ],
+        measures: &[("open_tickets", Kind::Count), ("median_age_days", Kind::Ratio)],
         options: &[],
     },
     Kpi {
@@ -256,14 +224,7 @@ pub const KPIS: &[Kpi] = &[
         measures: &[("mrr", Kind::Money)],
         options: &[
             ("method", &["normalized", "cash"]),
-            (
-                "types",
-                &[
-                    "Subscription,Renewal,Upgrade,Add-on",
-                    "Subscription",
-                    "Renewal,Refund",
-                ],
-            ),
+            ("types", &["Subscription,Renewal,Upgrade,Add-on", "Subscription", "Renewal,Refund"]),
         ],
     },
     Kpi {
@@ -277,11 +238,7 @@ pub const KPIS: &[Kpi] = &[
         name: "license_utilization",
         grain: Grain::Month,
         own: &[],
-        measures: &[
-            ("utilization_rate", Kind::Ratio),
-            ("assigned", Kind::Count),
-            ("available", Kind::Count),
-        ],
+        measures: &[("utilization_rate", Kind::Ratio), ("assigned", Kind::Count), ("available", Kind::Count)],
         options: &[],
     },
     Kpi {
@@ -311,17 +268,12 @@ pub const KPIS: &[Kpi] = &[
             ("resurrected", Kind::Count),
             ("active", Kind::Count),
         ],
-        options: &[
-            ("base", &["usage", "license"]),
-            ("denominator", &["previous", "registered"]),
-        ],
+        options: &[("base", &["usage", "license"]), ("denominator", &["previous", "registered"])],
     },
 ];
 
 pub fn kpi(name: &str) -> &'static Kpi {
-    KPIS.iter()
-        .find(|kpi| kpi.name == name)
-        .unwrap_or_else(|| panic!("no KPI {name}"))
+    KPIS.iter().find(|kpi| kpi.name == name).unwrap_or_else(|| panic!("no KPI {name}"))
 }
 
 /// The rows that the KPI is about; of a two-sided KPI those of its first side. Only active users

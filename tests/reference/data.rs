@@ -120,9 +120,7 @@ impl Sheet {
     /// Writes the rows of `range` to a file of that name.
     pub fn write(&self, file: &Path, rows: &[Vec<String>]) {
         let mut writer = csv::Writer::from_path(file).expect("the export file can be created");
-        writer
-            .write_record(&self.header)
-            .expect("the header can be written");
+        writer.write_record(&self.header).expect("the header can be written");
         for row in rows {
             writer.write_record(row).expect("the row can be written");
         }
@@ -152,14 +150,7 @@ impl Dataset {
     }
 
     fn users_sheet(&self) -> Sheet {
-        let header = vec![
-            "user_id",
-            "user_name",
-            "email",
-            "plan_type",
-            "company",
-            "registration_date",
-        ];
+        let header = vec!["user_id", "user_name", "email", "plan_type", "company", "registration_date"];
         let row = |user: &User| {
             vec![
                 user.user_id.clone(),
@@ -170,11 +161,7 @@ impl Dataset {
                 text(&user.registration_date),
             ]
         };
-        Sheet {
-            name: "users",
-            header,
-            rows: self.users.iter().map(row).collect(),
-        }
+        Sheet { name: "users", header, rows: self.users.iter().map(row).collect() }
     }
 
     fn meetings_sheet(&self) -> Sheet {
@@ -200,11 +187,7 @@ impl Dataset {
                 text(&meeting.duration_minutes),
             ]
         };
-        Sheet {
-            name: "meetings",
-            header,
-            rows: self.meetings.iter().map(row).collect(),
-        }
+        Sheet { name: "meetings", header, rows: self.meetings.iter().map(row).collect() }
     }
 
     fn attendees_sheet(&self) -> Sheet {
@@ -228,11 +211,7 @@ impl Dataset {
                 text(&attendee.connection_quality),
             ]
         };
-        let sheet = Sheet {
-            name: "attendees",
-            header,
-            rows: self.attendees.iter().map(row).collect(),
-        };
+        let sheet = Sheet { name: "attendees", header, rows: self.attendees.iter().map(row).collect() };
         without_empty_key(sheet)
     }
 
@@ -255,11 +234,7 @@ impl Dataset {
                 instant(usage.usage_timestamp),
             ]
         };
-        let sheet = Sheet {
-            name: "features_usage",
-            header,
-            rows: self.usage.iter().map(row).collect(),
-        };
+        let sheet = Sheet { name: "features_usage", header, rows: self.usage.iter().map(row).collect() };
         without_empty_key(sheet)
     }
 
@@ -286,11 +261,7 @@ impl Dataset {
                 text(&ticket.description),
             ]
         };
-        Sheet {
-            name: "support_tickets",
-            header,
-            rows: self.tickets.iter().map(row).collect(),
-        }
+        Sheet { name: "support_tickets", header, rows: self.tickets.iter().map(row).collect() }
     }
 
     fn events_sheet(&self) -> Sheet {
@@ -314,11 +285,7 @@ impl Dataset {
                 text(&event.payment_method),
             ]
         };
-        Sheet {
-            name: "billing_events",
-            header,
-            rows: self.events.iter().map(row).collect(),
-        }
+        Sheet { name: "billing_events", header, rows: self.events.iter().map(row).collect() }
     }
 
     fn licenses_sheet(&self) -> Sheet {
@@ -342,11 +309,7 @@ impl Dataset {
                 text(&license.assigned_user_name),
             ]
         };
-        Sheet {
-            name: "licenses",
-            header,
-            rows: self.licenses.iter().map(row).collect(),
-        }
+        Sheet { name: "licenses", header, rows: self.licenses.iter().map(row).collect() }
     }
 }
 
@@ -384,13 +347,7 @@ fn amount(units: i64) -> String {
 
 /// Timestamps are exported without an offset: the source time zone is UTC.
 fn instant(cell: Option<Timestamp>) -> String {
-    cell.map(|time| {
-        time.to_zoned(TimeZone::UTC)
-            .datetime()
-            .to_string()
-            .replace('T', " ")
-    })
-    .unwrap_or_default()
+    cell.map(|time| time.to_zoned(TimeZone::UTC).datetime().to_string().replace('T', " ")).unwrap_or_default()
 }
 
 fn when(cell: Option<When>) -> String {

@@ -38,17 +38,10 @@ const OF_USER: &[&str] = &["plan_type", "company", "user_id", "cohort"];
 /// What a condition may ask of a table's rows besides its dimensions.
 fn columns(source: Source) -> &'static [&'static str] {
     match source {
-        Source::Meetings => &[
-            "host_user_id",
-            "meeting_topic",
-            "duration_minutes",
-            "end_time",
-        ],
+        Source::Meetings => &["host_user_id", "meeting_topic", "duration_minutes", "end_time"],
         Source::Attendees => &["leave_time"],
         Source::Usage => &["usage_count", "usage_duration", "usage_timestamp"],
-        Source::TicketsOpened | Source::TicketsClosed => {
-            &["ticket_id", "description", "close_date"]
-        }
+        Source::TicketsOpened | Source::TicketsClosed => &["ticket_id", "description", "close_date"],
         Source::Events => &["event_id", "amount", "transaction_date"],
         Source::Licenses | Source::LicensesEnding => {
             &["license_id", "start_date", "end_date", "assigned_user_id"]
@@ -60,13 +53,7 @@ fn columns(source: Source) -> &'static [&'static str] {
 
 fn own_dimensions(source: Source) -> &'static [&'static str] {
     match source {
-        Source::Meetings => &[
-            "license_type",
-            "meeting_type",
-            "meeting_id",
-            "weekday",
-            "hour",
-        ],
+        Source::Meetings => &["license_type", "meeting_type", "meeting_id", "weekday", "hour"],
         Source::Attendees => &[
             "license_type",
             "meeting_type",
@@ -77,20 +64,10 @@ fn own_dimensions(source: Source) -> &'static [&'static str] {
             "host.plan_type",
             "host.company",
         ],
-        Source::Usage => &[
-            "license_type",
-            "meeting_type",
-            "meeting_id",
-            "feature_name",
-            "weekday",
-            "hour",
-        ],
-        Source::TicketsOpened | Source::TicketsClosed => &[
-            "license_type",
-            "ticket_type",
-            "priority_level",
-            "resolution_status",
-        ],
+        Source::Usage => &["license_type", "meeting_type", "meeting_id", "feature_name", "weekday", "hour"],
+        Source::TicketsOpened | Source::TicketsClosed => {
+            &["license_type", "ticket_type", "priority_level", "resolution_status"]
+        }
         Source::Events => &["license_type", "event_type", "payment_method", "currency"],
         Source::Licenses | Source::LicensesEnding => &["license_type", "license_status"],
         Source::Signups => &["license_type", "weekday"],
@@ -100,9 +77,7 @@ fn own_dimensions(source: Source) -> &'static [&'static str] {
 
 /// Can the table answer to that name?
 pub fn reaches(source: Source, name: &str) -> bool {
-    OF_USER.contains(&name)
-        || own_dimensions(source).contains(&name)
-        || columns(source).contains(&name)
+    OF_USER.contains(&name) || own_dimensions(source).contains(&name) || columns(source).contains(&name)
 }
 
 /// The names of a table's columns that are no dimensions.
@@ -150,9 +125,7 @@ pub fn value(world: &World<'_>, source: Source, row: &Row<'_>, name: &str) -> Sc
             None => Scalar::Null,
             Some(meeting) => of_meeting(world, meeting, name),
         },
-        (Fact::Usage(usage), "feature_name") => {
-            category("features_usage.feature_name", &usage.feature_name)
-        }
+        (Fact::Usage(usage), "feature_name") => category("features_usage.feature_name", &usage.feature_name),
         (Fact::Usage(usage), "usage_count") => Scalar::int(usage.usage_count),
         (Fact::Usage(usage), "usage_duration") => Scalar::int(usage.usage_duration),
         (Fact::Usage(usage), "usage_timestamp") => Scalar::presence(&usage.usage_timestamp),
@@ -163,30 +136,22 @@ pub fn value(world: &World<'_>, source: Source, row: &Row<'_>, name: &str) -> Sc
         (Fact::Ticket(ticket), "ticket_id") => Scalar::Text(ticket.ticket_id.clone()),
         (Fact::Ticket(ticket), "description") => Scalar::text(&ticket.description),
         (Fact::Ticket(ticket), "close_date") => Scalar::presence(&ticket.close_date),
-        (Fact::Ticket(ticket), "ticket_type") => {
-            category("support_tickets.ticket_type", &ticket.ticket_type)
-        }
+        (Fact::Ticket(ticket), "ticket_type") => category("support_tickets.ticket_type", &ticket.ticket_type),
         (Fact::Ticket(ticket), "priority_level") => {
             category("support_tickets.priority_level", &ticket.priority_level)
         }
-        (Fact::Ticket(ticket), "resolution_status") => category(
-            "support_tickets.resolution_status",
-            &ticket.resolution_status,
-        ),
+        (Fact::Ticket(ticket), "resolution_status") => {
+            category("support_tickets.resolution_status", &ticket.resolution_status)
+        }
         (Fact::Event(event), "event_id") => Scalar::Text(event.event_id.clone()),
         (Fact::Event(event), "amount") => event.amount.map_or(Scalar::Null, Scalar::Money),
         (Fact::Event(event), "transaction_date") => Scalar::date(event.transaction_date),
-        (Fact::Event(event), "event_type") => {
-            category("billing_events.event_type", &event.event_type)
-        }
+        (Fact::Event(event), "event_type") => category("billing_events.event_type", &event.event_type),
         (Fact::Event(event), "payment_method") => {
             category("billing_events.payment_method", &event.payment_method)
         }
         (Fact::Event(event), "currency") => {
-            let currency = event
-                .currency
-                .as_ref()
-                .map(|text| text.trim().to_uppercase());
+            let currency = event.currency.as_ref().map(|text| text.trim().to_uppercase());
             Scalar::Text(currency.unwrap_or_else(|| "XXX".to_owned()))
         }
         (Fact::User(user), "registration_date") => Scalar::date(user.registration_date),
@@ -221,8 +186,7 @@ fn of_meeting(world: &World<'_>, meeting: &Meeting, name: &str) -> Scalar {
 }
 
 fn meeting<'a>(world: &World<'a>, key: &Option<String>) -> Option<&'a Meeting> {
-    key.as_deref()
-        .and_then(|key| world.meetings.get(key).copied())
+    key.as_deref().and_then(|key| world.meetings.get(key).copied())
 }
 
 fn license_type(world: &World<'_>, license: Option<&License>) -> Scalar {
@@ -246,11 +210,7 @@ pub fn spellings(data: &Dataset) -> BTreeMap<(&'static str, String), String> {
     let mut see = |column: &'static str, cell: &Option<String>| {
         if let Some(text) = cell {
             let spelling = text.trim().to_owned();
-            *counts
-                .entry((column, folded(text)))
-                .or_default()
-                .entry(spelling)
-                .or_default() += 1;
+            *counts.entry((column, folded(text))).or_default().entry(spelling).or_default() += 1;
         }
     };
     for user in &data.users {
@@ -269,10 +229,7 @@ pub fn spellings(data: &Dataset) -> BTreeMap<(&'static str, String), String> {
     for ticket in &data.tickets {
         see("support_tickets.ticket_type", &ticket.ticket_type);
         see("support_tickets.priority_level", &ticket.priority_level);
-        see(
-            "support_tickets.resolution_status",
-            &ticket.resolution_status,
-        );
+        see("support_tickets.resolution_status", &ticket.resolution_status);
     }
     for event in &data.events {
         see("billing_events.event_type", &event.event_type);
@@ -284,18 +241,10 @@ pub fn spellings(data: &Dataset) -> BTreeMap<(&'static str, String), String> {
     }
     let shown = |spellings: BTreeMap<String, usize>| {
         let most = spellings.values().max().copied();
-        let mut frequent = spellings
-            .into_iter()
-            .filter(|(_, count)| Some(*count) == most);
-        frequent
-            .next()
-            .expect("a category was seen at least once")
-            .0
+        let mut frequent = spellings.into_iter().filter(|(_, count)| Some(*count) == most);
+        frequent.next().expect("a category was seen at least once").0
     };
-    counts
-        .into_iter()
-        .map(|(column, spellings)| (column, shown(spellings)))
-        .collect()
+    counts.into_iter().map(|(column, spellings)| (column, shown(spellings))).collect()
 }
 
 /// The table that a `--users` condition is about: the one that its columns belong to.

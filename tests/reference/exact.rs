@@ -13,10 +13,7 @@ pub struct Fraction {
 }
 
 impl Fraction {
-    pub const ZERO: Fraction = Fraction {
-        numerator: 0,
-        denominator: 1,
-    };
+    pub const ZERO: Fraction = Fraction { numerator: 0, denominator: 1 };
 
     /// None when the denominator is zero: that ratio has no value.
     pub fn new(numerator: i128, denominator: i128) -> Option<Fraction> {
@@ -25,17 +22,11 @@ impl Fraction {
         }
         let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs()) as i128;
         let sign = denominator.signum();
-        Some(Fraction {
-            numerator: sign * numerator / divisor,
-            denominator: sign * denominator / divisor,
-        })
+        Some(Fraction { numerator: sign * numerator / divisor, denominator: sign * denominator / divisor })
     }
 
     pub fn whole(value: i128) -> Fraction {
-        Fraction {
-            numerator: value,
-            denominator: 1,
-        }
+        Fraction { numerator: value, denominator: 1 }
     }
 
     pub fn plus(self, other: Fraction) -> Fraction {
@@ -47,10 +38,7 @@ impl Fraction {
     }
 
     pub fn minus(self, other: Fraction) -> Fraction {
-        self.plus(Fraction {
-            numerator: -other.numerator,
-            ..other
-        })
+        self.plus(Fraction { numerator: -other.numerator, ..other })
     }
 
     pub fn times(self, factor: i128) -> Fraction {
@@ -86,11 +74,7 @@ impl Fraction {
             quotient |= 1;
         }
         let magnitude = quotient as f64 * 2f64.powi(-shift);
-        if self.numerator < 0 {
-            -magnitude
-        } else {
-            magnitude
-        }
+        if self.numerator < 0 { -magnitude } else { magnitude }
     }
 
     /// The value in units of 10^-decimals, rounded half to even.
@@ -113,11 +97,7 @@ impl Fraction {
     /// Money that was only added: the currency's digits, and more only when they are not zero.
     pub fn exact_text(self, decimals: u32) -> String {
         let (mut units, mut digits) = (self.rounded(MONEY_DECIMALS), MONEY_DECIMALS);
-        assert_eq!(
-            Fraction::new(units, 10i128.pow(digits)),
-            Some(self),
-            "undivided money"
-        );
+        assert_eq!(Fraction::new(units, 10i128.pow(digits)), Some(self), "undivided money");
         while digits > decimals && units % 10 == 0 {
             units /= 10;
             digits -= 1;

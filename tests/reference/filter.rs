@@ -36,11 +36,7 @@ impl Scalar {
     }
 
     pub fn presence<T>(value: &Option<T>) -> Scalar {
-        if value.is_some() {
-            Scalar::Present
-        } else {
-            Scalar::Null
-        }
+        if value.is_some() { Scalar::Present } else { Scalar::Null }
     }
 }
 
@@ -67,24 +63,10 @@ pub enum Expr {
     And(Vec<Expr>),
     Or(Vec<Expr>),
     Not(Box<Expr>),
-    Compare {
-        name: String,
-        operator: Operator,
-        value: Literal,
-    },
-    In {
-        name: String,
-        values: Vec<Literal>,
-        negated: bool,
-    },
-    Like {
-        name: String,
-        pattern: String,
-    },
-    IsNull {
-        name: String,
-        negated: bool,
-    },
+    Compare { name: String, operator: Operator, value: Literal },
+    In { name: String, values: Vec<Literal>, negated: bool },
+    Like { name: String, pattern: String },
+    IsNull { name: String, negated: bool },
 }
 
 impl Expr {
@@ -93,17 +75,11 @@ impl Expr {
         match self {
             Expr::And(parts) => all(parts.iter().map(|part| part.truth(value_of))),
             Expr::Or(parts) => {
-                let negated = parts
-                    .iter()
-                    .map(|part| part.truth(value_of).map(|truth| !truth));
+                let negated = parts.iter().map(|part| part.truth(value_of).map(|truth| !truth));
                 all(negated).map(|truth| !truth)
             }
             Expr::Not(part) => part.truth(value_of).map(|truth| !truth),
-            Expr::Compare {
-                name,
-                operator,
-                value,
-            } => {
+            Expr::Compare { name, operator, value } => {
                 let order = compare(&value_of(name), value)?;
                 Some(match operator {
                     Operator::Equal => order == Ordering::Equal,
@@ -114,11 +90,7 @@ impl Expr {
                     Operator::AtLeast => order != Ordering::Less,
                 })
             }
-            Expr::In {
-                name,
-                values,
-                negated,
-            } => {
+            Expr::In { name, values, negated } => {
                 let value = value_of(name);
                 let mut found = false;
                 for listed in values {
@@ -198,9 +170,7 @@ fn like(text: &str, pattern: &str) -> bool {
         Some(wanted) => {
             let mut characters = text.chars();
             match characters.next() {
-                Some(found) if wanted == '_' || wanted == found => {
-                    like(characters.as_str(), rest.as_str())
-                }
+                Some(found) if wanted == '_' || wanted == found => like(characters.as_str(), rest.as_str()),
                 _ => false,
             }
         }
@@ -212,11 +182,7 @@ impl fmt::Display for Literal {
         match self {
             Literal::Text(text) => write!(out, "'{}'", text.replace('\'', "''")),
             Literal::Number(units) => {
-                write!(
-                    out,
-                    "{}",
-                    super::exact::money(i128::from(*units)).exact_text(0)
-                )
+                write!(out, "{}", super::exact::money(i128::from(*units)).exact_text(0))
             }
             Literal::Date(day) => write!(out, "'{day}'"),
         }
@@ -246,16 +212,8 @@ impl fmt::Display for Expr {
                 write!(out, "not ({part})")
             }
             Expr::Not(part) => write!(out, "not {part}"),
-            Expr::Compare {
-                name,
-                operator,
-                value,
-            } => write!(out, "{name} {operator} {value}"),
-            Expr::In {
-                name,
-                values,
-                negated,
-            } => {
+            Expr::Compare { name, operator, value } => write!(out, "{name} {operator} {value}"),
+            Expr::In { name, values, negated } => {
                 let values: Vec<String> = values.iter().map(Literal::to_string).collect();
                 let word = if *negated { "not in" } else { "in" };
                 write!(out, "{name} {word} ({})", values.join(", "))

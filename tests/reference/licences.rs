@@ -28,15 +28,9 @@ pub fn license_utilization<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w
         let today = world.measured_on(bucket);
         let measure = |rows: Vec<Row<'_>>| {
             let assigned = rows.iter().filter(|row| row.user.is_some()).count();
-            vec![
-                Value::ratio(assigned, rows.len()),
-                Value::count(assigned),
-                Value::count(rows.len()),
-            ]
+            vec![Value::ratio(assigned, rows.len()), Value::count(assigned), Value::count(rows.len())]
         };
-        let groups = licenses
-            .groups(|row| in_force(license(row), today), seed)
-            .into_iter();
+        let groups = licenses.groups(|row| in_force(license(row), today), seed).into_iter();
         groups.map(|(group, rows)| (group, measure(rows))).collect()
     })
 }
@@ -54,10 +48,7 @@ pub fn license_expirations<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w
     let licenses = Side::single(world, Source::LicensesEnding, dims);
     Box::new(move |bucket, seed| {
         let measure = |rows: Vec<Row<'_>>| {
-            let fates: Vec<Fate> = rows
-                .iter()
-                .filter_map(|row| fate(world, license(row)))
-                .collect();
+            let fates: Vec<Fate> = rows.iter().filter_map(|row| fate(world, license(row))).collect();
             let count = |wanted: Fate| fates.iter().filter(|fate| **fate == wanted).count();
             let (renewed, switched) = (count(Fate::Renewed), count(Fate::Switched));
             let (lapsed, pending) = (count(Fate::Lapsed), count(Fate::Pending));
@@ -79,26 +70,15 @@ pub fn license_expirations<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w
 fn fate(world: &World<'_>, ended: &License) -> Option<Fate> {
     let end = ended.end_date?;
     let Some(user) = &ended.assigned_user_id else {
-        return Some(if end < world.as_of {
-            Fate::Lapsed
-        } else {
-            Fate::Pending
-        });
+        return Some(if end < world.as_of { Fate::Lapsed } else { Fate::Pending });
     };
-    let window = Days {
-        first: days_after(end, -90),
-        last: days_after(end, 30),
-    };
+    let window = Days { first: days_after(end, -90), last: days_after(end, 30) };
     let succeeds = |other: &&License| {
         let later = match (other.start_date, ended.start_date) {
-            (Some(other), Some(this)) => {
-                other > this && window.contains(other) && other <= world.as_of
-            }
+            (Some(other), Some(this)) => other > this && window.contains(other) && other <= world.as_of,
             _ => false,
         };
-        other.license_id != ended.license_id
-            && other.assigned_user_id.as_ref() == Some(user)
-            && later
+        other.license_id != ended.license_id && other.assigned_user_id.as_ref() == Some(user) && later
     };
     let successors: Vec<&License> = world.data.licenses.iter().filter(succeeds).collect();
     let same_type = |other: &&License| match (&other.license_type, &ended.license_type) {

@@ -4,10 +4,7 @@
 //! nothing here calls the engine, and nothing here is faster than it is obvious; loops over rows,
 //! ordered maps and exact fractions decide what is true.
 
-#![allow(
-    dead_code,
-    reason = "each test binary uses its own part of the reference"
-)]
+#![allow(dead_code, reason = "each test binary uses its own part of the reference")]
 
 pub mod answer;
 pub mod catalogue;

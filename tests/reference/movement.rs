@@ -18,11 +18,7 @@ use super::world::{World, days_after};
 type Active<'w> = BTreeMap<Group, BTreeSet<&'w str>>;
 
 pub fn churn_rate<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    if world.request.option("base") == "license" {
-        by_license(world, dims)
-    } else {
-        by_usage(world, dims)
-    }
+    if world.request.option("base") == "license" { by_license(world, dims) } else { by_usage(world, dims) }
 }
 
 fn by_usage<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
@@ -30,19 +26,10 @@ fn by_usage<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     let users = Side::new(world, Source::Registered, dims);
     Box::new(move |bucket, seed| {
         let during = |days: Days| active(&hosts, |row| world.counts(row, days));
-        let history = Days {
-            first: Date::MIN,
-            last: days_after(bucket.days.first, -1),
-        };
+        let history = Days { first: Date::MIN, last: days_after(bucket.days.first, -1) };
         let here = during(bucket.days);
         let previous = during(world.calendar.previous(bucket).days);
-        cells(
-            world,
-            bucket,
-            seed,
-            (&here, &previous, &during(history)),
-            &users,
-        )
+        cells(world, bucket, seed, (&here, &previous, &during(history)), &users)
     })
 }
 
@@ -53,11 +40,7 @@ fn by_license<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     let users = Side::new(world, Source::Registered, dims);
     // Walking back over all buckets, the last one noted for a user is the first one ever.
     let mut first_bucket: BTreeMap<(Group, &str), Date> = BTreeMap::new();
-    let starts = world
-        .data
-        .licenses
-        .iter()
-        .filter_map(|license| license.start_date);
+    let starts = world.data.licenses.iter().filter_map(|license| license.start_date);
     let first_start = starts.min().unwrap_or(world.as_of);
     let mut walked = world.calendar.buckets(world.interval).pop();
     while let Some(bucket) = walked.filter(|bucket| bucket.whole.last >= first_start) {
@@ -116,12 +99,8 @@ fn cells<'w>(
         let before = before.get(group).unwrap_or(&nobody);
         let churned = previous.difference(here).count() as i128;
         let retained = here.intersection(previous).count();
-        let new = here
-            .iter()
-            .filter(|user| !previous.contains(*user) && !before.contains(*user));
-        let back = here
-            .iter()
-            .filter(|user| !previous.contains(*user) && before.contains(*user));
+        let new = here.iter().filter(|user| !previous.contains(*user) && !before.contains(*user));
+        let back = here.iter().filter(|user| !previous.contains(*user) && before.contains(*user));
         let population = match world.request.option("denominator") {
             "previous" => previous.len() as i128,
             _ => registered_in(world, bucket, users, group),
@@ -144,14 +123,7 @@ fn cells<'w>(
 
 /// Users registered by the day of measurement whose own attributes are those of the group.
 fn registered_in(world: &World<'_>, bucket: &Bucket, users: &Side<'_>, group: &Group) -> i128 {
-    let wanted: Group = users
-        .has
-        .iter()
-        .map(|position| group[*position].clone())
-        .collect();
-    let count = users
-        .rows
-        .iter()
-        .filter(|(row, own)| *own == wanted && registered(world, row, bucket));
+    let wanted: Group = users.has.iter().map(|position| group[*position].clone()).collect();
+    let count = users.rows.iter().filter(|(row, own)| *own == wanted && registered(world, row, bucket));
     count.count() as i128
 }

@@ -97,10 +97,7 @@ impl Calendar {
     }
 
     fn whole(&self, first: Date) -> Days {
-        Days {
-            first,
-            last: plus(plus(first, self.step()), (-1).days()),
-        }
+        Days { first, last: plus(plus(first, self.step()), (-1).days()) }
     }
 
     /// The buckets that the interval touches, in order, each clipped to it.
@@ -115,10 +112,7 @@ impl Calendar {
         let mut first = self.first_day(interval.first);
         while first <= interval.last {
             let whole = self.whole(first);
-            let days = Days {
-                first: whole.first.max(interval.first),
-                last: whole.last.min(interval.last),
-            };
+            let days = Days { first: whole.first.max(interval.first), last: whole.last.min(interval.last) };
             buckets.push(Bucket { whole, days });
             first = plus(first, self.step());
         }
@@ -164,15 +158,10 @@ impl Calendar {
 }
 
 pub fn plus(day: Date, span: Span) -> Date {
-    day.checked_add(span)
-        .expect("a date of the test data is far from the calendar's ends")
+    day.checked_add(span).expect("a date of the test data is far from the calendar's ends")
 }
 
 /// Negative when `to` is the earlier day.
 pub fn days_between(from: Date, to: Date) -> i64 {
-    i64::from(
-        to.since(from)
-            .expect("two civil days differ by whole days")
-            .get_days(),
-    )
+    i64::from(to.since(from).expect("two civil days differ by whole days").get_days())
 }

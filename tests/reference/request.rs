@@ -79,32 +79,20 @@ impl Request {
     }
 
     pub fn calendar(&self) -> Calendar {
-        Calendar {
-            grain: self.grain(),
-            week_start: self.week_start,
-            fiscal_start: self.fiscal_start,
-        }
+        Calendar { grain: self.grain(), week_start: self.week_start, fiscal_start: self.fiscal_start }
     }
 
     /// The option's value; its first listed one when it is not given.
     pub fn option(&self, name: &str) -> &str {
         let default = || {
-            let declared = self
-                .kpi()
-                .options
-                .iter()
-                .find(|(option, _)| *option == name);
-            declared
-                .unwrap_or_else(|| panic!("{} has no option {name}", self.kpi))
-                .1[0]
+            let declared = self.kpi().options.iter().find(|(option, _)| *option == name);
+            declared.unwrap_or_else(|| panic!("{} has no option {name}", self.kpi)).1[0]
         };
         self.options.get(name).map_or_else(default, String::as_str)
     }
 
     pub fn number(&self, option: &str) -> i64 {
-        self.option(option)
-            .parse()
-            .expect("the option is a whole number")
+        self.option(option).parse().expect("the option is a whole number")
     }
 
     /// The arguments of `quipu query`, without the store and the format.
@@ -116,15 +104,9 @@ impl Request {
             }
         };
         flag("--every", self.every.map(|grain| grain.name().to_owned()));
-        flag(
-            "--from",
-            self.from.map(|day| self.limit(day, day.day() == 1)),
-        );
+        flag("--from", self.from.map(|day| self.limit(day, day.day() == 1)));
         let last_of_month = |day: Date| plus(day, 1.day()).day() == 1;
-        flag(
-            "--to",
-            self.to.map(|day| self.limit(day, last_of_month(day))),
-        );
+        flag("--to", self.to.map(|day| self.limit(day, last_of_month(day))));
         flag("--as-of", self.as_of.map(|day| day.to_string()));
         flag("--tz", (self.tz != "UTC").then(|| self.tz.to_owned()));
         flag(
@@ -154,11 +136,9 @@ impl Request {
                 Compare::Year => "year".to_owned(),
             }),
         );
-        for (name, given) in [
-            ("--totals", self.totals),
-            ("--cumulative", self.cumulative),
-            ("--no-fill", self.no_fill),
-        ] {
+        for (name, given) in
+            [("--totals", self.totals), ("--cumulative", self.cumulative), ("--no-fill", self.no_fill)]
+        {
             if given {
                 arguments.push(name.to_owned());
             }

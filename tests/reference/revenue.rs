@@ -54,28 +54,18 @@ pub fn revenue<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
                 Value::DividedMoney(revenue.times(60).over(minutes_met(&meetings))),
             ]
         };
-        joined
-            .into_iter()
-            .map(|(group, sides)| (group, measure(sides)))
-            .collect()
+        joined.into_iter().map(|(group, sides)| (group, measure(sides))).collect()
     })
 }
 
 pub fn revenue_by_license_type<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    one_sided(
-        world,
-        Side::single(world, Source::Events, dims),
-        |rows, _| vec![Value::Money(sum(rows)), Value::count(rows.len())],
-    )
+    one_sided(world, Side::single(world, Source::Events, dims), |rows, _| {
+        vec![Value::Money(sum(rows)), Value::count(rows.len())]
+    })
 }
 
 pub fn mrr<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    let types: Vec<String> = world
-        .request
-        .option("types")
-        .split(',')
-        .map(folded)
-        .collect();
+    let types: Vec<String> = world.request.option("types").split(',').map(folded).collect();
     let cash = world.request.option("method") == "cash";
     let recurring = Side::single(world, Source::Events, dims).keep(|row| {
         let kind = event(row).event_type.as_deref().map(folded);
@@ -86,23 +76,13 @@ pub fn mrr<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     // The month of a day, counted from the year 0.
     let month = |day: jiff::civil::Date| 12 * i64::from(day.year()) + i64::from(day.month());
     let term = move |row: &Row<'_>| {
-        let license = row
-            .user
-            .zip(row.day)
-            .and_then(|(user, day)| world.license_on(user, day));
-        if cash {
-            1
-        } else {
-            license.map_or(1, term_months)
-        }
+        let license = row.user.zip(row.day).and_then(|(user, day)| world.license_on(user, day));
+        if cash { 1 } else { license.map_or(1, term_months) }
     };
     Box::new(move |bucket, seed| {
         let this_month = month(world.measured_on(bucket));
         let spread_over = |row: &Row<'_>| {
-            let own = row
-                .day
-                .map(month)
-                .expect("an event without a date was left out");
+            let own = row.day.map(month).expect("an event without a date was left out");
             own <= this_month && this_month < own + term(row)
         };
         let measure = |rows: Vec<Row<'_>>| {
@@ -129,8 +109,5 @@ fn term_months(license: &License) -> i64 {
     };
     let sixteenths = 16 * days_between(start, end);
     let distance = |term: i64| (sixteenths - 487 * term).abs();
-    TERMS
-        .into_iter()
-        .min_by_key(|term| (distance(*term), *term))
-        .expect("there are terms")
+    TERMS.into_iter().min_by_key(|term| (distance(*term), *term)).expect("there are terms")
 }

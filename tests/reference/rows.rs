@@ -60,30 +60,18 @@ impl<'a> World<'a> {
             day: time.map(|time| self.civil_day(time)),
             instant: time,
         };
-        let on = |fact: Fact<'a>, user: Option<&'a str>, day: Option<Date>| Row {
-            fact,
-            user,
-            day,
-            instant: None,
-        };
+        let on =
+            |fact: Fact<'a>, user: Option<&'a str>, day: Option<Date>| Row { fact, user, day, instant: None };
         let mut rows: Vec<Row<'a>> = match source {
             Source::Meetings => {
                 let row = |meeting: &'a Meeting| {
-                    at(
-                        Fact::Meeting(meeting),
-                        &meeting.host_user_id,
-                        Some(meeting.start_time),
-                    )
+                    at(Fact::Meeting(meeting), &meeting.host_user_id, Some(meeting.start_time))
                 };
                 data.meetings.iter().map(row).collect()
             }
             Source::Attendees => {
                 let row = |attendee: &'a Attendee| {
-                    at(
-                        Fact::Attendee(attendee),
-                        &attendee.user_id,
-                        attendee.join_time,
-                    )
+                    at(Fact::Attendee(attendee), &attendee.user_id, attendee.join_time)
                 };
                 data.attendees.iter().map(row).collect()
             }
@@ -108,44 +96,25 @@ impl<'a> World<'a> {
                         When::Day(_) => None,
                     });
                     let day = when.map(|when| self.day_of(when));
-                    Row {
-                        instant,
-                        ..on(Fact::Ticket(ticket), ticket.user_id.as_deref(), day)
-                    }
+                    Row { instant, ..on(Fact::Ticket(ticket), ticket.user_id.as_deref(), day) }
                 };
                 data.tickets.iter().map(row).collect()
             }
             Source::Events => {
                 let row = |event: &'a Event| {
-                    on(
-                        Fact::Event(event),
-                        event.user_id.as_deref(),
-                        event.transaction_date,
-                    )
+                    on(Fact::Event(event), event.user_id.as_deref(), event.transaction_date)
                 };
                 data.events.iter().map(row).collect()
             }
             Source::Licenses | Source::LicensesEnding => {
                 let row = |license: &'a License| {
-                    let end = license
-                        .end_date
-                        .filter(|_| source == Source::LicensesEnding);
-                    on(
-                        Fact::License(license),
-                        license.assigned_user_id.as_deref(),
-                        end,
-                    )
+                    let end = license.end_date.filter(|_| source == Source::LicensesEnding);
+                    on(Fact::License(license), license.assigned_user_id.as_deref(), end)
                 };
                 data.licenses.iter().map(row).collect()
             }
             Source::Signups | Source::Registered => {
-                let row = |user: &'a User| {
-                    on(
-                        Fact::User(user),
-                        Some(&user.user_id),
-                        user.registration_date,
-                    )
-                };
+                let row = |user: &'a User| on(Fact::User(user), Some(&user.user_id), user.registration_date);
                 data.users.iter().map(row).collect()
             }
         };

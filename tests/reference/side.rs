@@ -65,9 +65,8 @@ pub struct Side<'w> {
 
 impl<'w> Side<'w> {
     pub fn new(world: &'w World<'w>, source: Source, dims: &Dims) -> Side<'w> {
-        let has: Vec<usize> = (0..dims.names.len())
-            .filter(|position| reaches(source, dims.names[*position]))
-            .collect();
+        let has: Vec<usize> =
+            (0..dims.names.len()).filter(|position| reaches(source, dims.names[*position])).collect();
         let conditions = match &world.request.filter {
             None => Vec::new(),
             Some(filter) => filter.conditions(),
@@ -77,15 +76,10 @@ impl<'w> Side<'w> {
             let holds = conditions
                 .iter()
                 .filter(|condition| condition.names().iter().all(|name| reaches(source, name)))
-                .all(|condition| {
-                    condition.truth(&|name| value(world, source, &row, name)) == Some(true)
-                });
+                .all(|condition| condition.truth(&|name| value(world, source, &row, name)) == Some(true));
             if holds && world.keeps_user_of(&row) {
                 let name = |position: &usize| dims.names[*position];
-                let group = has
-                    .iter()
-                    .map(|position| value(world, source, &row, name(position)))
-                    .collect();
+                let group = has.iter().map(|position| value(world, source, &row, name(position))).collect();
                 rows.push((row, with_other(dims, &has, group)));
             }
         }
@@ -95,12 +89,7 @@ impl<'w> Side<'w> {
     /// A side of a KPI that has one side only: it must reach every dimension.
     pub fn single(world: &'w World<'w>, source: Source, dims: &Dims) -> Side<'w> {
         let side = Side::new(world, source, dims);
-        assert_eq!(
-            side.has.len(),
-            dims.names.len(),
-            "{source:?} reaches all of {:?}",
-            dims.names
-        );
+        assert_eq!(side.has.len(), dims.names.len(), "{source:?} reaches all of {:?}", dims.names);
         side
     }
 
@@ -110,11 +99,7 @@ impl<'w> Side<'w> {
     }
 
     /// The rows of each group that has any; with `seed` also the one group without dimensions.
-    pub fn groups(
-        &self,
-        belongs: impl Fn(&Row<'w>) -> bool,
-        seed: bool,
-    ) -> BTreeMap<Group, Vec<Row<'w>>> {
+    pub fn groups(&self, belongs: impl Fn(&Row<'w>) -> bool, seed: bool) -> BTreeMap<Group, Vec<Row<'w>>> {
         let mut groups: BTreeMap<Group, Vec<Row<'w>>> = BTreeMap::new();
         if seed {
             groups.insert(Group::new(), Vec::new());
@@ -131,10 +116,7 @@ impl<'w> Side<'w> {
 /// Puts a group that is not among the top ones into the one that holds all others.
 fn with_other(dims: &Dims, has: &[usize], mut group: Group) -> Group {
     if let Some(top) = &dims.top {
-        assert!(
-            (0..dims.by).all(|position| has.contains(&position)),
-            "all sides reach --by"
-        );
+        assert!((0..dims.by).all(|position| has.contains(&position)), "all sides reach --by");
         if !top.contains(&group[..dims.by]) {
             group[..dims.by].fill(Scalar::Text(OTHER.to_owned()));
         }
@@ -150,10 +132,7 @@ pub fn one_sided<'w>(
 ) -> Evaluate<'w> {
     Box::new(move |bucket, seed| {
         let groups = side.groups(|row| world.counts(row, bucket.days), seed);
-        groups
-            .into_iter()
-            .map(|(group, rows)| (group, measure(&rows, bucket)))
-            .collect()
+        groups.into_iter().map(|(group, rows)| (group, measure(&rows, bucket))).collect()
     })
 }
 
@@ -166,10 +145,7 @@ pub fn join<L: Clone + Default, R: Clone + Default>(
 ) -> BTreeMap<Group, (L, R)> {
     let shared = |position: &usize| left_has.contains(position) && right_has.contains(position);
     let key = |has: &[usize], group: &Group| -> Group {
-        let cells = has
-            .iter()
-            .zip(group)
-            .filter(|(position, _)| shared(position));
+        let cells = has.iter().zip(group).filter(|(position, _)| shared(position));
         cells.map(|(_, cell)| cell.clone()).collect()
     };
     let merged = |left: Option<&Group>, right: Option<&Group>| -> Group {
@@ -192,22 +168,13 @@ pub fn join<L: Clone + Default, R: Clone + Default>(
             }
         }
         if partners == 0 {
-            joined.insert(
-                merged(Some(left_group), None),
-                (left_value.clone(), R::default()),
-            );
+            joined.insert(merged(Some(left_group), None), (left_value.clone(), R::default()));
         }
     }
     for (right_group, right_value) in right {
         let wanted = key(right_has, right_group);
-        if !left
-            .keys()
-            .any(|left_group| key(left_has, left_group) == wanted)
-        {
-            joined.insert(
-                merged(None, Some(right_group)),
-                (L::default(), right_value.clone()),
-            );
+        if !left.keys().any(|left_group| key(left_has, left_group) == wanted) {
+            joined.insert(merged(None, Some(right_group)), (L::default(), right_value.clone()));
         }
     }
     joined
@@ -215,10 +182,7 @@ pub fn join<L: Clone + Default, R: Clone + Default>(
 
 /// Distinct known users among the rows.
 pub fn known_users<'w>(world: &World<'w>, rows: &[Row<'w>]) -> BTreeSet<&'w str> {
-    rows.iter()
-        .filter(|row| world.is_known(row))
-        .filter_map(|row| row.user)
-        .collect()
+    rows.iter().filter(|row| world.is_known(row)).filter_map(|row| row.user).collect()
 }
 
 /// The key of the meeting that the row is of, or belongs to.

@@ -42,11 +42,8 @@ pub fn resolution_time<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
         _ => Source::TicketsOpened,
     };
     // What is closed after the watermark is still open as far as the figure knows.
-    let tickets = Side::single(world, source, dims).keep(|row| {
-        ticket(row)
-            .close_date
-            .is_some_and(|close| world.day_of(close) <= world.as_of)
-    });
+    let tickets = Side::single(world, source, dims)
+        .keep(|row| ticket(row).close_date.is_some_and(|close| world.day_of(close) <= world.as_of));
     one_sided(world, tickets, |rows, _| {
         let times = rows.iter().filter_map(|row| {
             let ticket = ticket(row);
@@ -65,9 +62,7 @@ pub fn first_contact_resolution<'w>(world: &'w World<'w>, dims: &Dims) -> Evalua
         matches!(status.as_deref(), Some("resolved" | "closed"))
             && ticket.user_id.is_some()
             && ticket.ticket_type.is_some()
-            && row
-                .day
-                .is_some_and(|day| days_after(day, window) <= world.as_of)
+            && row.day.is_some_and(|day| days_after(day, window) <= world.as_of)
     });
     one_sided(world, resolved, move |rows, _| {
         let at_first_contact = |row: &&Row<'_>| match no_repeat {
@@ -75,11 +70,7 @@ pub fn first_contact_resolution<'w>(world: &'w World<'w>, dims: &Dims) -> Evalua
             false => row.day == Some(world.day_of(ticket(row).open_date)),
         };
         let first_contact = rows.iter().filter(at_first_contact).count();
-        vec![
-            Value::ratio(first_contact, rows.len()),
-            Value::count(first_contact),
-            Value::count(rows.len()),
-        ]
+        vec![Value::ratio(first_contact, rows.len()), Value::count(first_contact), Value::count(rows.len())]
     })
 }
 
@@ -106,11 +97,7 @@ fn repeated(world: &World<'_>, ticket: &Ticket, window: i64) -> bool {
 pub fn tickets_per_1000_active_users<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     let by_activity = world.request.option("denominator") == "active";
     let tickets = Side::new(world, Source::TicketsOpened, dims);
-    let population = if by_activity {
-        Source::Meetings
-    } else {
-        Source::Registered
-    };
+    let population = if by_activity { Source::Meetings } else { Source::Registered };
     let users = Side::new(world, population, dims).keep(|row| world.is_known(row));
     let dims = dims.clone();
     Box::new(move |bucket, seed| {
@@ -124,17 +111,10 @@ pub fn tickets_per_1000_active_users<'w>(world: &'w World<'w>, dims: &Dims) -> E
         );
         let measure = |(tickets, users): (Vec<Row<'_>>, Vec<Row<'_>>)| {
             let users = known_users(world, &users).len();
-            vec![
-                Value::ratio(1000 * tickets.len(), users),
-                Value::count(tickets.len()),
-                Value::count(users),
-            ]
+            vec![Value::ratio(1000 * tickets.len(), users), Value::count(tickets.len()), Value::count(users)]
         };
         let joined = join(&dims, (&tickets.has, &opened), (&users.has, &counted));
-        joined
-            .into_iter()
-            .map(|(group, sides)| (group, measure(sides)))
-            .collect()
+        joined.into_iter().map(|(group, sides)| (group, measure(sides))).collect()
     })
 }
 

@@ -30,27 +30,19 @@ pub fn active_users<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
         let side = Side::single(world, source, dims);
         sides.push(side.keep(|row| world.is_known(row) && long_enough(row)));
     }
-    let acts = Side {
-        has: sides[0].has.clone(),
-        rows: sides.into_iter().flat_map(|side| side.rows).collect(),
-    };
+    let acts =
+        Side { has: sides[0].has.clone(), rows: sides.into_iter().flat_map(|side| side.rows).collect() };
     Box::new(move |bucket, seed| {
         let days = match world.request.rolling {
             None => bucket.days,
             Some(count) => {
                 let last = world.measured_on(bucket);
-                Days {
-                    first: days_after(last, 1 - count),
-                    last,
-                }
+                Days { first: days_after(last, 1 - count), last }
             }
         };
         let groups = acts.groups(|row| world.counts(row, days), seed);
         let measure = |rows: Vec<Row<'_>>| vec![Value::count(known_users(world, &rows).len())];
-        groups
-            .into_iter()
-            .map(|(group, rows)| (group, measure(rows)))
-            .collect()
+        groups.into_iter().map(|(group, rows)| (group, measure(rows))).collect()
     })
 }
 
@@ -68,19 +60,10 @@ pub fn stickiness<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     one_sided(world, hosts, |rows, bucket| {
         let users = known_users(world, rows).len() as i128;
         let daily: BTreeSet<_> = rows.iter().map(|row| (row.day, row.user)).collect();
-        let days = Days {
-            last: world.measured_on(bucket),
-            ..bucket.days
-        }
-        .count()
-        .max(0);
+        let days = Days { last: world.measured_on(bucket), ..bucket.days }.count().max(0);
         let mean = Fraction::new(daily.len() as i128, days.into());
         let stickiness = mean.and_then(|mean| mean.over(users));
-        vec![
-            Value::Number(stickiness),
-            Value::Number(mean),
-            Value::Count(users),
-        ]
+        vec![Value::Number(stickiness), Value::Number(mean), Value::Count(users)]
     })
 }
 
@@ -98,20 +81,15 @@ pub fn minutes_met(rows: &[Row<'_>]) -> i128 {
 }
 
 pub fn meeting_minutes<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    one_sided(
-        world,
-        Side::single(world, Source::Meetings, dims),
-        |rows, _| vec![Value::Count(minutes_met(rows)), Value::count(rows.len())],
-    )
+    one_sided(world, Side::single(world, Source::Meetings, dims), |rows, _| {
+        vec![Value::Count(minutes_met(rows)), Value::count(rows.len())]
+    })
 }
 
 pub fn avg_meeting_duration<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     let min_minutes = i128::from(world.request.number("min_minutes"));
-    let side = Side::single(world, Source::Meetings, dims).keep(|row| {
-        durations(&[*row])
-            .iter()
-            .any(|minutes| *minutes >= min_minutes)
-    });
+    let side = Side::single(world, Source::Meetings, dims)
+        .keep(|row| durations(&[*row]).iter().any(|minutes| *minutes >= min_minutes));
     one_sided(world, side, |rows, _| averages(&mut durations(rows), 1))
 }
 
@@ -128,11 +106,7 @@ pub fn averages(values: &mut [i128], unit: i128) -> Vec<Value> {
 
 pub fn meetings_per_user<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     let measure = |meetings: usize, users: usize| {
-        vec![
-            Value::ratio(meetings, users),
-            Value::count(meetings),
-            Value::count(users),
-        ]
+        vec![Value::ratio(meetings, users), Value::count(meetings), Value::count(users)]
     };
     if world.request.option("per") == "hosts" {
         let meetings = Side::single(world, Source::Meetings, dims).keep(|row| world.is_known(row));
@@ -147,12 +121,8 @@ pub fn meetings_per_user<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> 
         let held = meetings.groups(|row| world.counts(row, bucket.days), seed);
         let registered = users.groups(|row| registered(world, row, bucket), seed);
         let joined = join(&dims, (&meetings.has, &held), (&users.has, &registered));
-        let measure =
-            |(held, users): (Vec<Row<'_>>, Vec<Row<'_>>)| measure(held.len(), users.len());
-        joined
-            .into_iter()
-            .map(|(group, sides)| (group, measure(sides)))
-            .collect()
+        let measure = |(held, users): (Vec<Row<'_>>, Vec<Row<'_>>)| measure(held.len(), users.len());
+        joined.into_iter().map(|(group, sides)| (group, measure(sides))).collect()
     })
 }
 
@@ -164,46 +134,28 @@ pub fn registered(world: &World<'_>, row: &Row<'_>, bucket: &Bucket) -> bool {
 pub fn signups<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
     let users = Side::single(world, Source::Signups, dims);
     Box::new(move |bucket, seed| {
-        let ever = Days {
-            first: jiff::civil::Date::MIN,
-            last: bucket.days.last,
-        };
+        let ever = Days { first: jiff::civil::Date::MIN, last: bucket.days.last };
         let since_the_first = users.groups(|row| world.counts(row, ever), seed);
         let groups = users.groups(|row| world.counts(row, bucket.days), seed);
         let measure = |(group, rows): (_, Vec<Row<'_>>)| {
             let cumulative = since_the_first[&group].len();
-            (
-                group,
-                vec![Value::count(rows.len()), Value::count(cumulative)],
-            )
+            (group, vec![Value::count(rows.len()), Value::count(cumulative)])
         };
         groups.into_iter().map(measure).collect()
     })
 }
 
 pub fn feature_adoption<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    let used =
-        |row: &Row<'_>| matches!(row.fact, Fact::Usage(usage) if usage.usage_count != Some(0));
+    let used = |row: &Row<'_>| matches!(row.fact, Fact::Usage(usage) if usage.usage_count != Some(0));
     let uses = Side::new(world, Source::Usage, dims).keep(|row| world.is_known(row) && used(row));
     let by_registration = world.request.option("denominator") == "registered";
-    let population = if by_registration {
-        Source::Registered
-    } else {
-        Source::Meetings
-    };
+    let population = if by_registration { Source::Registered } else { Source::Meetings };
     let users = Side::new(world, population, dims).keep(|row| world.is_known(row));
     let ever = world.request.option("scope") == "ever";
     let dims = dims.clone();
     Box::new(move |bucket, seed| {
-        let first = if ever {
-            jiff::civil::Date::MIN
-        } else {
-            bucket.days.first
-        };
-        let days = Days {
-            first,
-            ..bucket.days
-        };
+        let first = if ever { jiff::civil::Date::MIN } else { bucket.days.first };
+        let days = Days { first, ..bucket.days };
         let adopting = uses.groups(|row| world.counts(row, days), seed);
         let counted = users.groups(
             |row| match by_registration {
@@ -215,61 +167,46 @@ pub fn feature_adoption<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
         let measure = |(adopting, users): (Vec<Row<'_>>, Vec<Row<'_>>)| {
             let adopters = known_users(world, &adopting).len();
             let users = known_users(world, &users).len();
-            vec![
-                Value::ratio(adopters, users),
-                Value::count(adopters),
-                Value::count(users),
-            ]
+            vec![Value::ratio(adopters, users), Value::count(adopters), Value::count(users)]
         };
         let joined = join(&dims, (&uses.has, &adopting), (&users.has, &counted));
-        joined
-            .into_iter()
-            .map(|(group, sides)| (group, measure(sides)))
-            .collect()
+        joined.into_iter().map(|(group, sides)| (group, measure(sides))).collect()
     })
 }
 
 pub fn feature_usage<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    one_sided(
-        world,
-        Side::single(world, Source::Usage, dims),
-        |rows, _| {
-            let (mut uses, mut minutes) = (0, 0);
-            for row in rows {
-                let Fact::Usage(usage) = row.fact else {
-                    continue;
-                };
-                uses += i128::from(usage.usage_count.unwrap_or(0));
-                minutes += i128::from(usage.usage_duration.unwrap_or(0));
-            }
-            let meetings: BTreeSet<&str> = rows.iter().filter_map(meeting_key).collect();
-            vec![
-                Value::Count(uses),
-                Value::Count(minutes),
-                Value::count(meetings.len()),
-                Value::count(known_users(world, rows).len()),
-            ]
-        },
-    )
+    one_sided(world, Side::single(world, Source::Usage, dims), |rows, _| {
+        let (mut uses, mut minutes) = (0, 0);
+        for row in rows {
+            let Fact::Usage(usage) = row.fact else {
+                continue;
+            };
+            uses += i128::from(usage.usage_count.unwrap_or(0));
+            minutes += i128::from(usage.usage_duration.unwrap_or(0));
+        }
+        let meetings: BTreeSet<&str> = rows.iter().filter_map(meeting_key).collect();
+        vec![
+            Value::Count(uses),
+            Value::Count(minutes),
+            Value::count(meetings.len()),
+            Value::count(known_users(world, rows).len()),
+        ]
+    })
 }
 
 pub fn attendance<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    one_sided(
-        world,
-        Side::single(world, Source::Attendees, dims),
-        |rows, _| {
-            let known = |key: &&str| world.meetings.contains_key(key);
-            let in_known: Vec<&str> = rows.iter().filter_map(meeting_key).filter(known).collect();
-            let meetings: BTreeSet<&str> = in_known.iter().copied().collect();
-            let attended: i128 = rows.iter().filter_map(stay).sum();
-            vec![
-                Value::count(rows.len()),
-                Value::count(known_users(world, rows).len()),
-                Value::ratio(in_known.len(), meetings.len()),
-                Value::Number(Fraction::new(attended, NANOSECONDS_PER_MINUTE)),
-            ]
-        },
-    )
+    one_sided(world, Side::single(world, Source::Attendees, dims), |rows, _| {
+        let known = |key: &&str| world.meetings.contains_key(key);
+        let in_known: Vec<&str> = rows.iter().filter_map(meeting_key).filter(known).collect();
+        let meetings: BTreeSet<&str> = in_known.iter().copied().collect();
+        let attended: i128 = rows.iter().filter_map(stay).sum();
+        vec![
+            Value::count(rows.len()),
+            Value::count(known_users(world, rows).len()),
+            Value::ratio(in_known.len(), meetings.len()),
+            Value::Number(Fraction::new(attended, NANOSECONDS_PER_MINUTE)),
+        ]
+    })
 }
 
 pub fn connection_quality<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
@@ -281,11 +218,7 @@ pub fn connection_quality<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w>
     one_sided(world, side, move |rows, _| {
         let is_poor = |row: &&Row<'w>| quality(row).is_some_and(|text| folded(text) == "poor");
         let poor = rows.iter().filter(is_poor).count();
-        vec![
-            Value::ratio(poor, rows.len()),
-            Value::count(poor),
-            Value::count(rows.len()),
-        ]
+        vec![Value::ratio(poor, rows.len()), Value::count(poor), Value::count(rows.len())]
     })
 }
 
@@ -306,34 +239,20 @@ pub fn peak_concurrency<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
         let peak = |rows: &[Row<'_>]| {
             let spans: Vec<_> = rows.iter().filter_map(span).collect();
             let starts = spans.iter().map(|(start, _)| *start).chain([from]);
-            let running = |at: Timestamp| {
-                spans
-                    .iter()
-                    .filter(|(start, end)| *start <= at && at < *end)
-                    .count()
-            };
-            starts
-                .filter(|at| from <= *at && *at < until)
-                .map(running)
-                .max()
-                .unwrap_or(0)
+            let running =
+                |at: Timestamp| spans.iter().filter(|(start, end)| *start <= at && at < *end).count();
+            starts.filter(|at| from <= *at && *at < until).map(running).max().unwrap_or(0)
         };
         let peaks = meetings.groups(|_| true, seed).into_iter();
         let peaks = peaks.map(|(group, rows)| (group, peak(&rows)));
         let shown = peaks.filter(|(_, peak)| seed || *peak > 0);
-        shown
-            .map(|(group, peak)| (group, vec![Value::count(peak)]))
-            .collect()
+        shown.map(|(group, peak)| (group, vec![Value::count(peak)])).collect()
     })
 }
 
 /// Of each cohort, how many hosted in the bucket.
 pub fn retention<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    assert_ne!(
-        world.calendar.grain,
-        Grain::All,
-        "age is counted in buckets"
-    );
+    assert_ne!(world.calendar.grain, Grain::All, "age is counted in buckets");
     let hosts = Side::new(world, Source::Meetings, dims).keep(|row| world.is_known(row));
     let users = Side::new(world, Source::Registered, dims);
     let dims = dims.clone();
@@ -343,8 +262,7 @@ pub fn retention<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
         let joined = join(&dims, (&hosts.has, &hosting), (&users.has, &cohorts));
         let measure = |(hosting, cohort): (Vec<Row<'_>>, Vec<Row<'_>>)| {
             let retained = known_users(world, &hosting);
-            let first_day =
-                |user: &str| world.known(Some(user)).and_then(|user| world.cohort(user));
+            let first_day = |user: &str| world.known(Some(user)).and_then(|user| world.cohort(user));
             let age = match first_day(retained.first()?) {
                 None => Value::Absent,
                 Some(first) => {
@@ -359,9 +277,6 @@ pub fn retention<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
                 Value::ratio(retained.len(), cohort.len()),
             ])
         };
-        joined
-            .into_iter()
-            .filter_map(|(group, sides)| Some((group, measure(sides)?)))
-            .collect()
+        joined.into_iter().filter_map(|(group, sides)| Some((group, measure(sides)?))).collect()
     })
 }

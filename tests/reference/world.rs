@@ -46,21 +46,10 @@ impl<'a> World<'a> {
             zone,
             calendar: request.calendar(),
             as_of,
-            interval: Days {
-                first: as_of,
-                last: as_of,
-            },
+            interval: Days { first: as_of, last: as_of },
             earliest: None,
-            users: data
-                .users
-                .iter()
-                .map(|user| (user.user_id.as_str(), user))
-                .collect(),
-            meetings: data
-                .meetings
-                .iter()
-                .map(|row| (row.meeting_id.as_str(), row))
-                .collect(),
+            users: data.users.iter().map(|user| (user.user_id.as_str(), user)).collect(),
+            meetings: data.meetings.iter().map(|row| (row.meeting_id.as_str(), row)).collect(),
             spellings: dims::spellings(data),
             kept_users: None,
         };
@@ -89,12 +78,7 @@ impl<'a> World<'a> {
         let mut days = Vec::new();
         for source in sources(self.request) {
             if source == Source::Licenses {
-                days.extend(
-                    self.data
-                        .licenses
-                        .iter()
-                        .filter_map(|license| license.start_date),
-                );
+                days.extend(self.data.licenses.iter().filter_map(|license| license.start_date));
             } else {
                 days.extend(self.rows(source).iter().filter_map(|row| row.day));
             }
@@ -110,27 +94,12 @@ impl<'a> World<'a> {
         let whole_bucket = |day: Date| {
             let calendar = self.calendar;
             match calendar.grain {
-                Grain::All => Days {
-                    first: day,
-                    last: day,
-                },
-                _ => {
-                    calendar.buckets(Days {
-                        first: day,
-                        last: day,
-                    })[0]
-                        .whole
-                }
+                Grain::All => Days { first: day, last: day },
+                _ => calendar.buckets(Days { first: day, last: day })[0].whole,
             }
         };
-        let first = self
-            .request
-            .from
-            .or(self.earliest.map(|day| whole_bucket(day).first))?;
-        let last = self
-            .request
-            .to
-            .or(default_last.map(|day| whole_bucket(day).last))?;
+        let first = self.request.from.or(self.earliest.map(|day| whole_bucket(day).first))?;
+        let last = self.request.to.or(default_last.map(|day| whole_bucket(day).last))?;
         Some(Days { first, last })
     }
 
@@ -147,8 +116,7 @@ impl<'a> World<'a> {
 
     /// Does the row's day lie in the range, and not after the watermark?
     pub fn counts(&self, row: &Row<'_>, days: Days) -> bool {
-        row.day
-            .is_some_and(|day| days.contains(day) && day <= self.as_of)
+        row.day.is_some_and(|day| days.contains(day) && day <= self.as_of)
     }
 
     /// The day at which a stock is measured.
@@ -173,9 +141,7 @@ impl<'a> World<'a> {
 
     /// The first instant of a civil day.
     pub fn start_of(&self, day: Date) -> Timestamp {
-        day.to_zoned(self.zone.clone())
-            .expect("the day is in range")
-            .timestamp()
+        day.to_zoned(self.zone.clone()).expect("the day is in range").timestamp()
     }
 
     /// The user's own row, when the user is known.
@@ -232,8 +198,7 @@ impl<'a> World<'a> {
 
 /// Does the licence's term cover the day?
 pub fn covers(license: &License, day: Date) -> bool {
-    license.start_date.is_some_and(|start| start <= day)
-        && license.end_date.is_none_or(|end| end >= day)
+    license.start_date.is_some_and(|start| start <= day) && license.end_date.is_none_or(|end| end >= day)
 }
 
 /// A meeting's minutes: as exported, else the whole minutes from start to end; never negative.
@@ -243,10 +208,7 @@ pub fn duration_minutes(meeting: &Meeting) -> Option<i64> {
         let minutes = nanoseconds(meeting.start_time, end).div_euclid(60_000_000_000);
         i64::try_from(minutes).ok()
     };
-    meeting
-        .duration_minutes
-        .or_else(measured)
-        .filter(|minutes| *minutes >= 0)
+    meeting.duration_minutes.or_else(measured).filter(|minutes| *minutes >= 0)
 }
 
 pub fn nanoseconds(from: Timestamp, to: Timestamp) -> i128 {
@@ -263,30 +225,11 @@ fn watermark(data: &Dataset, zone: &TimeZone) -> Option<Date> {
     let mut days: Vec<Date> = Vec::new();
     days.extend(data.users.iter().filter_map(|user| user.registration_date));
     days.extend(data.meetings.iter().map(|meeting| day(meeting.start_time)));
-    days.extend(
-        data.attendees
-            .iter()
-            .filter_map(|row| row.join_time)
-            .map(day),
-    );
-    days.extend(
-        data.usage
-            .iter()
-            .filter_map(|row| row.usage_timestamp)
-            .map(day),
-    );
+    days.extend(data.attendees.iter().filter_map(|row| row.join_time).map(day));
+    days.extend(data.usage.iter().filter_map(|row| row.usage_timestamp).map(day));
     days.extend(data.tickets.iter().map(|ticket| when_day(ticket.open_date)));
-    days.extend(
-        data.tickets
-            .iter()
-            .filter_map(|ticket| ticket.close_date)
-            .map(when_day),
-    );
-    days.extend(
-        data.events
-            .iter()
-            .filter_map(|event| event.transaction_date),
-    );
+    days.extend(data.tickets.iter().filter_map(|ticket| ticket.close_date).map(when_day));
+    days.extend(data.events.iter().filter_map(|event| event.transaction_date));
     days.into_iter().max()
 }
 

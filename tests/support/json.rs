@@ -32,9 +32,7 @@ impl Json {
             return Err(format!("no object with {name}"));
         };
         let member = members.iter().find(|(member, _)| member == name);
-        member
-            .map(|(_, value)| value)
-            .ok_or(format!("no member {name}"))
+        member.map(|(_, value)| value).ok_or(format!("no member {name}"))
     }
 
     pub fn items(&self) -> Result<&[Json], String> {
@@ -68,10 +66,9 @@ impl fmt::Debug for Json {
             Json::Number(digits) => out.write_str(digits),
             Json::Text(text) => write!(out, "{text:?}"),
             Json::Array(items) => out.debug_list().entries(items).finish(),
-            Json::Object(members) => out
-                .debug_map()
-                .entries(members.iter().map(|(name, value)| (name, value)))
-                .finish(),
+            Json::Object(members) => {
+                out.debug_map().entries(members.iter().map(|(name, value)| (name, value))).finish()
+            }
         }
     }
 }
@@ -182,16 +179,7 @@ fn a_document_is_read_as_it_was_written() {
     assert_eq!(json.get("a").and_then(Json::items), Ok(&items[..]));
     assert_eq!(json.get("b").and_then(Json::text), Ok("\"éé😀\n"));
     assert_eq!(json.get("c"), Ok(&Json::Object(Vec::new())));
-    for wrong in [
-        "",
-        "[1,]",
-        "[1 2]",
-        "{\"a\" 1}",
-        "\"open",
-        "nil",
-        "1 2",
-        "NaN",
-    ] {
+    for wrong in ["", "[1,]", "[1 2]", "{\"a\" 1}", "\"open", "nil", "1 2", "NaN"] {
         assert!(Json::parse(wrong).is_err(), "{wrong}");
     }
 }

@@ -2,10 +2,7 @@
 //!
 //! Invariant: `run` is the only place that names the engine.
 
-#![allow(
-    dead_code,
-    reason = "each test binary uses its own part of the support code"
-)]
+#![allow(dead_code, reason = "each test binary uses its own part of the support code")]
 
 pub mod json;
 
@@ -30,13 +27,10 @@ pub struct Outcome {
 /// Runs the engine in this process, as its binary would be run with these arguments.
 pub fn run(arguments: &[String]) -> Outcome {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let arguments: Vec<String> = std::iter::once("quipu".to_string()).chain(arguments.iter().cloned()).collect();
+    let arguments: Vec<String> =
+        std::iter::once("quipu".to_string()).chain(arguments.iter().cloned()).collect();
     let status = quipu::cli::run(&arguments, &mut stdout, &mut stderr);
-    Outcome {
-        status,
-        stdout,
-        stderr: String::from_utf8_lossy(&stderr).into_owned(),
-    }
+    Outcome { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
 /// A store in a folder of its own, which is removed with it.
@@ -61,18 +55,13 @@ impl Figures {
     /// Every row's cells of the named columns.
     pub fn cells<const N: usize>(&self, columns: [&str; N]) -> Vec<[&Json; N]> {
         let positions = columns.map(|column| self.position(column));
-        self.rows
-            .iter()
-            .map(|row| positions.map(|position| &row[position]))
-            .collect()
+        self.rows.iter().map(|row| positions.map(|position| &row[position])).collect()
     }
 }
 
 impl Store {
     pub fn empty() -> Store {
-        Store {
-            folder: TempDir::new().expect("there is room for temporary files"),
-        }
+        Store { folder: TempDir::new().expect("there is room for temporary files") }
     }
 
     /// A store that was loaded once, with one file per table.
@@ -85,11 +74,7 @@ impl Store {
     }
 
     fn path(&self) -> String {
-        self.folder
-            .path()
-            .join("store")
-            .to_string_lossy()
-            .into_owned()
+        self.folder.path().join("store").to_string_lossy().into_owned()
     }
 
     /// Loads an export folder; a row that is refused fails the test.
@@ -102,13 +87,7 @@ impl Store {
 
     pub fn arguments(&self, request: &Request, threads: usize) -> Vec<String> {
         let mut arguments = request.arguments();
-        let more = [
-            "--format",
-            "json",
-            "--threads",
-            &threads.to_string(),
-            "--store",
-        ];
+        let more = ["--format", "json", "--threads", &threads.to_string(), "--store"];
         arguments.extend(more.map(str::to_owned));
         arguments.push(self.path());
         arguments
@@ -132,9 +111,7 @@ impl Store {
         let rows = json.get("rows")?.items()?.iter();
         Ok(Figures {
             columns: columns.collect::<Result<_, String>>()?,
-            rows: rows
-                .map(|row| row.items().map(<[Json]>::to_vec))
-                .collect::<Result<_, _>>()?,
+            rows: rows.map(|row| row.items().map(<[Json]>::to_vec)).collect::<Result<_, _>>()?,
             snapshot: json.get("snapshot")?.text()?.to_owned(),
         })
     }
@@ -142,8 +119,7 @@ impl Store {
     /// The figures of a law, which must not fail.
     pub fn figures(&self, request: &Request) -> Figures {
         let line = request.arguments().join(" ");
-        self.query(request, 1)
-            .unwrap_or_else(|error| panic!("quipu {line}: {error}"))
+        self.query(request, 1).unwrap_or_else(|error| panic!("quipu {line}: {error}"))
     }
 }
 
@@ -163,9 +139,7 @@ pub fn write_in_parts(data: &Dataset, folder: &Path, seed: u64) {
 pub fn difference(expected: &Answer, found: &Figures) -> Result<(), String> {
     if expected.columns != found.columns {
         let (wanted, columns) = (expected.columns.join(", "), found.columns.join(", "));
-        return Err(format!(
-            "columns:\n  reference {wanted}\n  engine    {columns}"
-        ));
+        return Err(format!("columns:\n  reference {wanted}\n  engine    {columns}"));
     }
     let longest = expected.rows.len().max(found.rows.len());
     for index in 0..longest {
@@ -180,9 +154,7 @@ pub fn difference(expected: &Answer, found: &Figures) -> Result<(), String> {
             let wanted = wanted.map_or("no such row".to_owned(), |row| shown(row));
             let row = row.map_or("no such row".to_owned(), |row| format!("{row:?}"));
             let columns = expected.columns.join(", ");
-            return Err(format!(
-                "row {index} ({columns}):\n  reference {wanted}\n  engine    {row}"
-            ));
+            return Err(format!("row {index} ({columns}):\n  reference {wanted}\n  engine    {row}"));
         }
     }
     Ok(())
@@ -210,9 +182,9 @@ fn is_same(expected: &Cell, found: &Json) -> bool {
         (Cell::Int(expected), Json::Number(found)) => {
             expected.to_string() == found.strip_suffix(".0").unwrap_or(found)
         }
-        (Cell::Number(expected), Json::Number(found)) => found
-            .parse::<f64>()
-            .is_ok_and(|found| found.to_bits() == expected.to_bits()),
+        (Cell::Number(expected), Json::Number(found)) => {
+            found.parse::<f64>().is_ok_and(|found| found.to_bits() == expected.to_bits())
+        }
         (Cell::Text(expected), Json::Text(found)) => expected == found,
         _ => false,
     }

@@ -30,10 +30,7 @@ pub(super) fn write(
         rows.key(keys.attendee, first + rows.count + 1);
         match draw.below(10_000) {
             0..4 => rows.null(),
-            4..10 => rows.key(
-                keys.meeting,
-                keys.meetings + 1 + u64::from(draw.below(STRAYS as u32)),
-            ),
+            4..10 => rows.key(keys.meeting, keys.meetings + 1 + u64::from(draw.below(STRAYS as u32))),
             _ => rows.key(keys.meeting, meeting.number + 1),
         }
         let party = party(population, meeting, seat, &mut draw);

@@ -16,17 +16,10 @@ use rayon::prelude::*;
 use std::io;
 use std::ops::Range;
 
-pub(super) const HEADER: &str =
-    "event_id,user_id,event_type,amount,currency,transaction_date,payment_method";
+pub(super) const HEADER: &str = "event_id,user_id,event_type,amount,currency,transaction_date,payment_method";
 
 const WINDOW_MONTHS: u32 = 3;
-const METHODS: [&str; 5] = [
-    "Credit Card",
-    "PayPal",
-    "Invoice",
-    "Bank Transfer",
-    "Direct Debit",
-];
+const METHODS: [&str; 5] = ["Credit Card", "PayPal", "Invoice", "Bank Transfer", "Direct Debit"];
 
 /// An event before it is written; ordered by time, and within a day by user.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,10 +46,7 @@ pub(super) fn write(
         let events = events_of(population, window);
         let first = table.rows();
         let pieces: Vec<_> = super::pieces(0..events.len() as u64).collect();
-        let share = Share {
-            part: part as u64,
-            parts: windows.len() as u64,
-        };
+        let share = Share { part: part as u64, parts: windows.len() as u64 };
         in_order(
             &pieces,
             |piece| {
@@ -94,13 +84,7 @@ fn events_of(population: &Population, window: &Range<Day>) -> Vec<Event> {
             let mut place = 0;
             let mut keep = |day, kind, cents| {
                 if window.contains(&day) {
-                    events.push(Event {
-                        day,
-                        user,
-                        place,
-                        kind,
-                        cents,
-                    });
+                    events.push(Event { day, user, place, kind, cents });
                     place += 1;
                 }
             };
@@ -136,19 +120,11 @@ fn metered(
     while month < window.end {
         let number = u64::from(index) << 32 | month.0 as u64;
         let mut draw = Draw::new(population.seed, Stream::Usage, number);
-        let weights = if is_paying {
-            [53, 34, 10, 3]
-        } else {
-            [90, 9, 1, 0]
-        };
+        let weights = if is_paying { [53, 34, 10, 3] } else { [90, 9, 1, 0] };
         for _ in 0..draw.weighted(&weights) {
             let day = month + draw.between(0, 30);
             if day < month.plus_months(1) && user.is_active(day) {
-                keep(
-                    day,
-                    Kind::Payment,
-                    i64::from(draw.heavy_tail(40)) + draw.between(0, 99) as i64,
-                );
+                keep(day, Kind::Payment, i64::from(draw.heavy_tail(40)) + draw.between(0, 99) as i64);
             }
         }
         month = month.plus_months(1);
@@ -162,11 +138,7 @@ fn write_row(population: &Population, number: u64, event: &Event, rows: &mut Row
     let mut habit = Draw::new(population.seed, Stream::Payer, together);
     let currency = Currency::draw(&mut habit, user.region);
     let invoiced = matches!(user.plan, Product::Business | Product::Enterprise);
-    let weights = if invoiced {
-        [30, 4, 40, 18, 8]
-    } else {
-        [62, 20, 3, 6, 9]
-    };
+    let weights = if invoiced { [30, 4, 40, 18, 8] } else { [62, 20, 3, 6, 9] };
     let method = METHODS[habit.weighted(&weights)];
 
     let party = match draw.below(10_000) {
@@ -176,11 +148,7 @@ fn write_row(population: &Population, number: u64, event: &Event, rows: &mut Row
     };
     population.write_key(rows, party);
     rows.category(&mut draw, event.kind.name());
-    if draw.chance(if event.kind == Kind::Cancellation {
-        5000
-    } else {
-        15
-    }) {
+    if draw.chance(if event.kind == Kind::Cancellation { 5000 } else { 15 }) {
         rows.null();
     } else {
         let amount = currency.price(event.cents);
@@ -199,11 +167,7 @@ fn write_row(population: &Population, number: u64, event: &Event, rows: &mut Row
         rows.null();
     } else {
         // Now and then something is paid in another way.
-        let method = if draw.chance(300) {
-            draw.pick(&METHODS)
-        } else {
-            method
-        };
+        let method = if draw.chance(300) { draw.pick(&METHODS) } else { method };
         rows.category(&mut draw, method);
     }
     rows.end();

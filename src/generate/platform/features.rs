@@ -4,8 +4,7 @@ use super::meetings::{Keys, Meeting};
 use crate::generate::csv::Rows;
 use crate::generate::rng::{Draw, Stream};
 
-pub(super) const HEADER: &str =
-    "usage_id,meeting_id,feature_name,usage_count,usage_duration,usage_timestamp";
+pub(super) const HEADER: &str = "usage_id,meeting_id,feature_name,usage_count,usage_duration,usage_timestamp";
 
 /// A feature with its share of uses at the start and at the end of the span, in thousandths.
 const FEATURES: [(&str, u32, u32); 10] = [
@@ -31,11 +30,8 @@ pub(super) fn names() -> [&'static str; FEATURES.len()] {
 
 /// How many features a meeting uses: more at the end of the span than at its start.
 pub(super) fn uses(passed: u32, draw: &mut Draw) -> u32 {
-    let weights = if draw.below(1000) < passed {
-        [25, 28, 21, 12, 7, 4, 3]
-    } else {
-        [39, 28, 17, 9, 4, 2, 1]
-    };
+    let weights =
+        if draw.below(1000) < passed { [25, 28, 21, 12, 7, 4, 3] } else { [39, 28, 17, 9, 4, 2, 1] };
     draw.weighted(&weights) as u32
 }
 

@@ -88,12 +88,8 @@ pub(super) fn history(population: &Population, index: u32, mut visit: impl FnMut
     let mut delay = Some(delay);
     for (from, until) in user.stays() {
         let start = from + delay.take().unwrap_or_else(|| draw.between(0, 10));
-        let cycle = [
-            Cycle::Open,
-            Cycle::Terms(1),
-            Cycle::Terms(3),
-            Cycle::Terms(12),
-        ][draw.weighted(&[62, 2, 5, 31])];
+        let cycle =
+            [Cycle::Open, Cycle::Terms(1), Cycle::Terms(3), Cycle::Terms(12)][draw.weighted(&[62, 2, 5, 31])];
         let stay = Stay {
             start,
             until,
@@ -157,11 +153,7 @@ impl Stay {
                     visit(Step::Licence(licence(plan, day, Some(end))));
                 }
             }
-            let late = if draw.chance(400) {
-                draw.between(1, 20)
-            } else {
-                0
-            };
+            let late = if draw.chance(400) { draw.between(1, 20) } else { 0 };
             let next = end + 1 + late;
             if next >= self.limit {
                 break;
@@ -188,22 +180,13 @@ impl Stay {
             // A few of those who left keep an open licence that was merely suspended.
             let is_suspended = has_left && draw.chance(1500);
             let end = (has_left && !is_suspended).then_some(start.plus_months(1) - 1);
-            visit(Step::Licence(Licence {
-                is_suspended,
-                ..licence(plan, held_from, end)
-            }));
+            visit(Step::Licence(Licence { is_suspended, ..licence(plan, held_from, end) }));
         }
         plan
     }
 
     /// The plan from a renewal on; a smaller one is announced, and half of those credited.
-    fn change(
-        &self,
-        plan: Product,
-        day: Day,
-        draw: &mut Draw,
-        visit: &mut impl FnMut(Step),
-    ) -> Product {
+    fn change(&self, plan: Product, day: Day, draw: &mut Draw, visit: &mut impl FnMut(Step)) -> Product {
         // By the month, so that long terms change no less often in a year than short ones.
         if !draw.chance(140 * self.cycle.months()) {
             return plan;
@@ -221,14 +204,7 @@ impl Stay {
     }
 
     /// A sale, and what comes back of it.
-    fn charge(
-        &self,
-        day: Day,
-        kind: Kind,
-        cents: i64,
-        draw: &mut Draw,
-        visit: &mut impl FnMut(Step),
-    ) {
+    fn charge(&self, day: Day, kind: Kind, cents: i64, draw: &mut Draw, visit: &mut impl FnMut(Step)) {
         visit(Step::Event(day, kind, cents));
         let (back, within_days) = match draw.below(1000) {
             0..22 => (Kind::Refund, 30),
@@ -261,10 +237,5 @@ impl Stay {
 }
 
 fn licence(product: Product, start: Day, end: Option<Day>) -> Licence {
-    Licence {
-        product,
-        start,
-        end,
-        is_suspended: false,
-    }
+    Licence { product, start, end, is_suspended: false }
 }

@@ -33,10 +33,7 @@ pub(super) fn write(
     progress: &mut dyn FnMut(Progress),
 ) -> io::Result<()> {
     let ranges: Vec<_> = super::pieces(0..population.users.len() as u64).collect();
-    let counts: Vec<u64> = ranges
-        .par_iter()
-        .map(|users| count(population, users))
-        .collect();
+    let counts: Vec<u64> = ranges.par_iter().map(|users| count(population, users)).collect();
     let mut first = 0;
     let pieces: Vec<Piece> = ranges
         .into_iter()
@@ -56,11 +53,7 @@ pub(super) fn write(
                 licences_of(population, index as u32, &mut |licence, is_assigned| {
                     let number = piece.first + rows.count;
                     rows.key(key, number + 1);
-                    let user = if is_assigned {
-                        Some(index as u32)
-                    } else {
-                        None
-                    };
+                    let user = if is_assigned { Some(index as u32) } else { None };
                     write_row(population, number, licence, user, &mut rows);
                 });
             }
@@ -94,10 +87,7 @@ fn licences_of(population: &Population, index: u32, visit: &mut impl FnMut(&Lice
     });
     let mut draw = Draw::new(population.seed, Stream::Licence, u64::from(index) | 1 << 63);
     if draw.chance(SEATS) {
-        visit(
-            &seat(population, &population.users[index as usize], &mut draw),
-            false,
-        );
+        visit(&seat(population, &population.users[index as usize], &mut draw), false);
     }
 }
 
@@ -106,21 +96,10 @@ fn seat(population: &Population, user: &User, draw: &mut Draw) -> Licence {
     let product = user.plan.larger().unwrap_or(Product::Enterprise);
     let start = span.first + draw.between(-200, span.days() as i32 - 1);
     let end = (!draw.chance(1000)).then(|| start.plus_months(12) - 1);
-    Licence {
-        product,
-        start,
-        end,
-        is_suspended: draw.chance(200),
-    }
+    Licence { product, start, end, is_suspended: draw.chance(200) }
 }
 
-fn write_row(
-    population: &Population,
-    number: u64,
-    licence: &Licence,
-    user: Option<u32>,
-    rows: &mut Rows,
-) {
+fn write_row(population: &Population, number: u64, licence: &Licence, user: Option<u32>, rows: &mut Rows) {
     let mut draw = Draw::new(population.seed, Stream::Licence, number);
     let has_ended = licence.end.is_some_and(|end| end < population.span.last);
     rows.category(&mut draw, licence.product.name());

@@ -39,20 +39,10 @@ impl Kind {
                 "Onboarding",
             ],
             Self::Instant => &["Quick Call", "Instant Meeting", "Pairing", "Incident"],
-            Self::Recurring => &[
-                "Daily Standup",
-                "Weekly Sync",
-                "1:1",
-                "Sprint Planning",
-                "Retro",
-                "All Hands",
-            ],
-            Self::Webinar => &[
-                "Product Webinar",
-                "Training",
-                "Customer Day",
-                "\"Ask us\" Live",
-            ],
+            Self::Recurring => {
+                &["Daily Standup", "Weekly Sync", "1:1", "Sprint Planning", "Retro", "All Hands"]
+            }
+            Self::Webinar => &["Product Webinar", "Training", "Customer Day", "\"Ask us\" Live"],
         }
     }
 
@@ -74,11 +64,7 @@ pub(super) fn start(around: Moment, kind: Kind, draw: &mut Draw) -> Moment {
     }
     let (day, secs) = around.split();
     let quarter = [0, 15, 30, 45][draw.weighted(&[52, 9, 29, 10])];
-    let late = if draw.chance(4000) {
-        draw.between(0, 59)
-    } else {
-        draw.between(0, 420)
-    };
+    let late = if draw.chance(4000) { draw.between(0, 59) } else { draw.between(0, 420) };
     day.at(i64::from(secs / 3600 * 3600) + quarter * 60 + i64::from(late))
 }
 

@@ -52,13 +52,7 @@ pub(super) fn write(
     progress: &mut dyn FnMut(Progress),
 ) -> io::Result<()> {
     let (pieces, keys) = plan(population);
-    in_order(
-        &pieces,
-        |piece| rows_of(population, &keys, piece),
-        tables,
-        WHOLE,
-        progress,
-    )
+    in_order(&pieces, |piece| rows_of(population, &keys, piece), tables, WHOLE, progress)
 }
 
 fn plan(population: &Population) -> (Vec<Piece>, Keys) {
@@ -70,26 +64,18 @@ fn plan(population: &Population) -> (Vec<Piece>, Keys) {
     let sizes: Vec<(u64, u64)> = ranges
         .par_iter()
         .map(|(day, meetings)| {
-            meetings
-                .clone()
-                .map(|number| Size::draw(population, number, *day))
-                .fold((0, 0), |(attendees, uses), size| {
-                    (
-                        attendees + u64::from(size.attendees),
-                        uses + u64::from(size.uses),
-                    )
-                })
+            meetings.clone().map(|number| Size::draw(population, number, *day)).fold(
+                (0, 0),
+                |(attendees, uses), size| {
+                    (attendees + u64::from(size.attendees), uses + u64::from(size.uses))
+                },
+            )
         })
         .collect();
     let (mut attendees, mut uses) = (0, 0);
     let mut pieces = Vec::with_capacity(ranges.len());
     for ((day, meetings), size) in ranges.into_iter().zip(sizes) {
-        pieces.push(Piece {
-            day,
-            meetings,
-            first_attendee: attendees,
-            first_usage: uses,
-        });
+        pieces.push(Piece { day, meetings, first_attendee: attendees, first_usage: uses });
         attendees += size.0;
         uses += size.1;
     }
@@ -113,12 +99,8 @@ struct Size {
 impl Size {
     fn draw(population: &Population, number: u64, day: Day) -> Self {
         let mut draw = Draw::new(population.seed, Stream::MeetingSize, number);
-        let kind = [
-            Kind::Scheduled,
-            Kind::Instant,
-            Kind::Recurring,
-            Kind::Webinar,
-        ][draw.weighted(&[44, 23, 30, 3])];
+        let kind =
+            [Kind::Scheduled, Kind::Instant, Kind::Recurring, Kind::Webinar][draw.weighted(&[44, 23, 30, 3])];
         let attendees = match kind {
             Kind::Webinar => 4 + draw.below(14) + draw.below(14),
             _ => match draw.weighted(&[15, 260, 375, 170, 82, 43, 24, 25, 6]) as u32 {
@@ -127,11 +109,7 @@ impl Size {
                 few => few,
             },
         };
-        Self {
-            kind,
-            attendees,
-            uses: features::uses(population.span.passed(day), &mut draw),
-        }
+        Self { kind, attendees, uses: features::uses(population.span.passed(day), &mut draw) }
     }
 }
 
@@ -143,23 +121,9 @@ fn rows_of(population: &Population, keys: &Keys, piece: &Piece) -> [Rows; 3] {
     let adoption = Adoption::new(population.span.passed(piece.day));
     for number in piece.meetings.clone() {
         let size = Size::draw(population, number, piece.day);
-        let meeting = write_row(
-            population,
-            keys,
-            number,
-            piece.day,
-            size.kind,
-            &mut meetings,
-        );
+        let meeting = write_row(population, keys, number, piece.day, size.kind, &mut meetings);
         let seats = size.attendees;
-        attendees::write(
-            population,
-            keys,
-            &meeting,
-            seats,
-            piece.first_attendee,
-            &mut attendees,
-        );
+        attendees::write(population, keys, &meeting, seats, piece.first_attendee, &mut attendees);
         features::write(
             population.seed,
             keys,
@@ -186,19 +150,9 @@ fn write_row(
         Party::Known(index) => population.users[index as usize].region,
         _ => Region::Europe,
     };
-    let start = start(
-        work_moment(population.span, region, day, &mut draw),
-        kind,
-        &mut draw,
-    );
+    let start = start(work_moment(population.span, region, day, &mut draw), kind, &mut draw);
     let secs = secs(kind, &mut draw);
-    let meeting = Meeting {
-        number,
-        day,
-        host,
-        start,
-        secs,
-    };
+    let meeting = Meeting { number, day, host, start, secs };
 
     rows.key(keys.meeting, number + 1);
     population.write_key(rows, host);

@@ -55,12 +55,8 @@ pub(super) fn write(options: &Options, progress: &mut dyn FnMut(Progress)) -> io
     billing::write(&population, &mut billing, progress)?;
     let mut licenses = create(6)?;
     licenses::write(&population, &mut licenses, progress)?;
-    let tables = [
-        users, meetings, attendees, features, tickets, billing, licenses,
-    ];
-    Ok(Summary {
-        tables: tables.iter().map(Table::summary).collect(),
-    })
+    let tables = [users, meetings, attendees, features, tickets, billing, licenses];
+    Ok(Summary { tables: tables.iter().map(Table::summary).collect() })
 }
 
 /// Cuts a range into pieces.

@@ -52,9 +52,7 @@ impl Population {
         let companies = (count / USERS_PER_COMPANY + 1 + (count / 8).min(10)) as u32;
         let first = span.first - SIGNUP_LEAD_DAYS;
         let days = span.days() + SIGNUP_LEAD_DAYS as usize;
-        let signups = Schedule::new(count, first, days, Anchor::First, |day| {
-            signup_weight(seed, first, day)
-        });
+        let signups = Schedule::new(count, first, days, Anchor::First, |day| signup_weight(seed, first, day));
         let at_work = |total| {
             let weight = |day| work_weight(seed, span, day);
             Schedule::new(total, span.first, span.days(), Anchor::Last, weight)

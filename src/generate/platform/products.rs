@@ -19,11 +19,7 @@ use Product::{AddOn, Basic, Business, Enterprise, Free, Pro};
 impl Product {
     /// The plan that somebody starts with; large companies buy the larger ones.
     pub(super) fn first(draw: &mut Draw, of_large_company: bool) -> Self {
-        let weights = if of_large_company {
-            [22, 16, 26, 22, 14]
-        } else {
-            [44, 25, 21, 8, 2]
-        };
+        let weights = if of_large_company { [22, 16, 26, 22, 14] } else { [44, 25, 21, 8, 2] };
         [Free, Basic, Pro, Business, Enterprise][draw.weighted(&weights)]
     }
 

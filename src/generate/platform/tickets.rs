@@ -17,74 +17,18 @@ pub(super) const HEADER: &str = "ticket_id,user_id,ticket_type,resolution_status
 
 /// Types with their weight and what is written about them.
 const TYPES: [(&str, u32, [&str; 3]); 8] = [
-    (
-        "Audio",
-        22,
-        [
-            "No sound after joining",
-            "Echo, then silence",
-            "Headset not found",
-        ],
-    ),
-    (
-        "Video",
-        17,
-        [
-            "Camera stays black",
-            "Picture freezes",
-            "Virtual background flickers",
-        ],
-    ),
-    (
-        "Login",
-        15,
-        [
-            "Cannot sign in",
-            "\"Invalid token\" after reset",
-            "Locked out",
-        ],
-    ),
-    (
-        "Billing",
-        13,
-        [
-            "Charged twice",
-            "Invoice missing, please resend",
-            "Wrong VAT number",
-        ],
-    ),
-    (
-        "Performance",
-        11,
-        ["High CPU load", "App crashes on start", "Slow on Wi-Fi"],
-    ),
-    (
-        "Recording",
-        9,
-        [
-            "Recording not found",
-            "Recording has no sound",
-            "Cannot share recording",
-        ],
-    ),
-    (
-        "Integration",
-        8,
-        ["Calendar out of sync", "SSO setup", "Webhook fails"],
-    ),
-    (
-        "Feature Request",
-        5,
-        ["More polls", "Dark mode, please", "Export of chats"],
-    ),
+    ("Audio", 22, ["No sound after joining", "Echo, then silence", "Headset not found"]),
+    ("Video", 17, ["Camera stays black", "Picture freezes", "Virtual background flickers"]),
+    ("Login", 15, ["Cannot sign in", "\"Invalid token\" after reset", "Locked out"]),
+    ("Billing", 13, ["Charged twice", "Invoice missing, please resend", "Wrong VAT number"]),
+    ("Performance", 11, ["High CPU load", "App crashes on start", "Slow on Wi-Fi"]),
+    ("Recording", 9, ["Recording not found", "Recording has no sound", "Cannot share recording"]),
+    ("Integration", 8, ["Calendar out of sync", "SSO setup", "Webhook fails"]),
+    ("Feature Request", 5, ["More polls", "Dark mode, please", "Export of chats"]),
 ];
 /// Priorities with their weight and the hours that most of them take.
-const PRIORITIES: [(&str, u32, u32); 4] = [
-    ("Low", 28, 90),
-    ("Medium", 44, 42),
-    ("High", 21, 16),
-    ("Critical", 7, 5),
-];
+const PRIORITIES: [(&str, u32, u32); 4] =
+    [("Low", 28, 90), ("Medium", 44, 42), ("High", 21, 16), ("Critical", 7, 5)];
 /// In 10 000, how many tickets repeat an earlier one.
 const REPEATS: u32 = 1800;
 /// Days back at which the earlier one was opened.

@@ -59,19 +59,9 @@ impl User {
         } else {
             let company = draw.rank(companies);
             let place = Region::draw(&mut Draw::new(seed, Stream::Company, u64::from(company)));
-            (
-                company,
-                if draw.chance(1200) {
-                    Region::draw(&mut draw)
-                } else {
-                    place
-                },
-            )
+            (company, if draw.chance(1200) { Region::draw(&mut draw) } else { place })
         };
-        let plan = Product::first(
-            &mut draw,
-            company != NO_COMPANY && company <= companies / 20,
-        );
+        let plan = Product::first(&mut draw, company != NO_COMPANY && company <= companies / 20);
         let (weight, is_casual) = hosting(&mut draw, index, plan, companies);
         let never = span.last + 1;
         let mut user = Self {
@@ -125,6 +115,5 @@ fn hosting(draw: &mut Draw, index: u64, plan: Product, companies: u32) -> (u32, 
 
 /// A number per company, or per user without one, for what is decided together.
 pub(super) fn payer(user: &User, index: u32) -> u64 {
-    user.company()
-        .map_or(mix(u64::from(index)) | 1 << 63, u64::from)
+    user.company().map_or(mix(u64::from(index)) | 1 << 63, u64::from)
 }

@@ -74,11 +74,7 @@ fn present_plan(population: &Population, index: u32, draw: &mut Draw) -> Product
         }
     });
     let has_left = !user.is_active(population.span.last);
-    if has_left && draw.chance(4000) {
-        Product::Free
-    } else {
-        plan
-    }
+    if has_left && draw.chance(4000) { Product::Free } else { plan }
 }
 
 /// A company's name as one of its people typed it.

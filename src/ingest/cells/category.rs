@@ -9,7 +9,8 @@ pub fn read<'a>(cell: &'a [u8], column: &ColumnDef) -> (&'a [u8], bool) {
     if column.domain.is_empty() {
         return (cell, true);
     }
-    let listed = column.domain.iter().any(|v| v.len() == cell.len() && cell.eq_ignore_ascii_case(v.as_bytes()));
+    let listed =
+        column.domain.iter().any(|v| v.len() == cell.len() && cell.eq_ignore_ascii_case(v.as_bytes()));
     if listed {
         return (cell, true);
     }

@@ -59,7 +59,9 @@ impl Distinct {
             (Distinct::Matrix { bits, .. }, Distinct::Matrix { bits: more, .. }) => {
                 bits.iter_mut().zip(more).for_each(|(a, b)| *a |= b);
             }
-            (Distinct::Pairs { pairs, .. }, Distinct::Pairs { pairs: mut more, .. }) => pairs.append(&mut more),
+            (Distinct::Pairs { pairs, .. }, Distinct::Pairs { pairs: mut more, .. }) => {
+                pairs.append(&mut more)
+            }
             _ => unreachable!("the parts of one scan have one form"),
         }
     }

@@ -136,7 +136,9 @@ impl Activity {
             dims => {
                 let mut counts: HashMap<Vec<u32>, u64> = HashMap::new();
                 for user in set {
-                    *counts.entry(dims.iter().map(|(_, dim)| dim.code_of_actor(user)).collect()).or_default() += 1;
+                    *counts
+                        .entry(dims.iter().map(|(_, dim)| dim.code_of_actor(user)).collect())
+                        .or_default() += 1;
                 }
                 for (values, n) in counts {
                     dims.iter().zip(values).for_each(|((d, _), v)| codes[*d] = v);
@@ -200,7 +202,11 @@ fn stays(chunk: &Chunk<'_>, table: &str, min_minutes: i64) -> Result<Option<Vec<
 }
 
 /// The sets that are kept per UTC day, joined per period.
-fn sets_of_days(ctx: &Context<'_, '_>, side: &Side, periods: &Periods) -> Result<Vec<(u64, RoaringBitmap)>, KpiError> {
+fn sets_of_days(
+    ctx: &Context<'_, '_>,
+    side: &Side,
+    periods: &Periods,
+) -> Result<Vec<(u64, RoaringBitmap)>, KpiError> {
     let Some(table) = ctx.lookups.snapshot().named(side.fact.table) else { return Ok(Vec::new()) };
     let mut all: std::collections::BTreeMap<u64, RoaringBitmap> = std::collections::BTreeMap::new();
     for set in index::month_sets(side.fact.table) {
@@ -265,7 +271,11 @@ pub fn known_bits(set: &RoaringBitmap, ids: usize) -> crate::store::BitVec {
 ///
 /// # Errors
 /// As [`Activity::new`].
-pub fn activity(ctx: &Context<'_, '_>, periods: &Periods, excluded: &mut Excluded) -> Result<Activity, KpiError> {
+pub fn activity(
+    ctx: &Context<'_, '_>,
+    periods: &Periods,
+    excluded: &mut Excluded,
+) -> Result<Activity, KpiError> {
     let mut all = Activity::new(ctx, 0, periods, excluded)?;
     for side in 1..ctx.sides.len() {
         all = all.union(Activity::new(ctx, side, periods, excluded)?);
@@ -290,7 +300,8 @@ pub fn active_users(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 /// days are sets of their own and joined per window.
 fn rolling(ctx: &Context<'_, '_>, days: u32, excluded: &mut Excluded) -> Result<Groups<u64>, KpiError> {
     let windows: Vec<(Day, Day)> = ctx.stock_days().iter().map(|&t| (t - days as Day + 1, t)).collect();
-    let (Some(first), Some(last)) = (windows.iter().map(|w| w.0).min(), windows.iter().map(|w| w.1).max()) else {
+    let (Some(first), Some(last)) = (windows.iter().map(|w| w.0).min(), windows.iter().map(|w| w.1).max())
+    else {
         return Ok(Groups::new());
     };
     let first = first.max(ctx.earliest.unwrap_or(first));
@@ -306,7 +317,8 @@ fn rolling(ctx: &Context<'_, '_>, days: u32, excluded: &mut Excluded) -> Result<
                 }
             }
             if !users.is_empty() {
-                activity.count_set(ctx, 0, bucket, &codes, &users, |key, n| *all.entry(key).or_default() += n);
+                activity
+                    .count_set(ctx, 0, bucket, &codes, &users, |key, n| *all.entry(key).or_default() += n);
             }
         }
     }
@@ -318,7 +330,8 @@ pub fn stickiness(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let whole = activity(ctx, &ctx.flow(), &mut output.excluded)?.counts(ctx, 0);
     let days_of = |b: &crate::model::Bucket| (b.end.min(ctx.as_of + 1) - b.start).max(0);
-    let daily = Periods::new(ctx.buckets.iter().flat_map(|b| (b.start..b.start + days_of(b)).map(|d| d..d + 1)));
+    let daily =
+        Periods::new(ctx.buckets.iter().flat_map(|b| (b.start..b.start + days_of(b)).map(|d| d..d + 1)));
     let bucket_of_day: Vec<u32> =
         (0u32..).zip(ctx.buckets).flat_map(|(i, b)| std::iter::repeat_n(i, days_of(b) as usize)).collect();
     let mut sums: Groups<u64> = Groups::new();
@@ -374,9 +387,13 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             let extra = vec![cohort.map(i64::from), age];
             let row = RowKey { group: GroupKey { bucket, codes }, extra };
             if age.is_some_and(|a| a < 0) {
-                output.warnings.insert("some users hosted before they were registered: their age is negative".into());
+                output
+                    .warnings
+                    .insert("some users hosted before they were registered: their age is negative".into());
             }
-            output.rows.insert(row, vec![count(n), count(size), Exact::ratio(i128::from(n), i128::from(size))]);
+            output
+                .rows
+                .insert(row, vec![count(n), count(size), Exact::ratio(i128::from(n), i128::from(size))]);
         }
     }
     Ok(output)

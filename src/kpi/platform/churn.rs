@@ -98,14 +98,16 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             groups.entry(GroupKey { bucket, codes: Vec::new() }).or_default();
         }
     }
-    let registered = (ctx.options.get("denominator") == "registered").then(|| registered_by(ctx, 1, &ctx.stock_days()));
+    let registered =
+        (ctx.options.get("denominator") == "registered").then(|| registered_by(ctx, 1, &ctx.stock_days()));
     let registered = registered.transpose()?;
     for (key, m) in groups {
         let denominator = match &registered {
             None => m.previous,
             Some(registered) => {
                 let reached = |d: usize| ctx.sides[1].dims[d].is_some();
-                let codes = key.codes.iter().enumerate().map(|(d, &c)| if reached(d) { c } else { 0 }).collect();
+                let codes =
+                    key.codes.iter().enumerate().map(|(d, &c)| if reached(d) { c } else { 0 }).collect();
                 registered.get(&GroupKey { bucket: key.bucket, codes }).copied().unwrap_or(0)
             }
         };

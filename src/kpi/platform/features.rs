@@ -8,9 +8,9 @@ use crate::kpi::error::KpiError;
 use crate::kpi::exact::Exact;
 use crate::kpi::kernels::distinct::Distinct;
 use crate::kpi::kernels::slots::Slots;
+use crate::kpi::lookup::{Lookups, number_at};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::{Clock, Periods};
-use crate::kpi::lookup::{Lookups, number_at};
 use crate::model::{DECIMAL_ONE, Day, Zone};
 use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 

@@ -122,7 +122,9 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     )?;
     output.excluded.add("licences suspended or without start_date", out);
     if unassigned == 0 {
-        output.warnings.insert("no licence is unassigned in the data: utilization is 100 % by construction".into());
+        output
+            .warnings
+            .insert("no licence is unassigned in the data: utilization is 100 % by construction".into());
     }
     for (key, changes) in ctx.groups(0, scan.layout(), found.into_entries()) {
         let (mut assigned, mut available) = (0i64, 0i64);

@@ -209,7 +209,8 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     )?;
     let people = ctx.groups(0, scan.layout(), people.into_counts().into_iter());
     let met = ctx.groups(0, scan.layout(), met.into_counts().into_iter());
-    let of = |groups: &crate::kpi::context::Groups<u64>, key: &GroupKey| groups.get(key).copied().unwrap_or(0);
+    let of =
+        |groups: &crate::kpi::context::Groups<u64>, key: &GroupKey| groups.get(key).copied().unwrap_or(0);
     let mut unknown = 0;
     for (key, sums) in ctx.groups(0, scan.layout(), sums.into_entries()) {
         unknown += sums.rows - sums.valued;

@@ -10,8 +10,8 @@ use crate::kpi::exact::Exact;
 use crate::kpi::kernels::slots::{Accumulator, Slots};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Excluded, Periods, rows_without_time};
-use crate::model::civil::month_index;
 use crate::model::DECIMAL_ONE;
+use crate::model::civil::month_index;
 use crate::store::dictionary::fold;
 use crate::store::{NULL_NUMBER, StoreError};
 
@@ -27,7 +27,8 @@ fn signed(chunk: &Chunk<'_>, negative: &[bool]) -> Result<Vec<i64>, StoreError> 
     chunk.file.numbers("amount")?.gather(&chunk.rows, &mut amounts);
     let types = chunk.file.codes("event_type")?;
     for (amount, &row) in amounts.iter_mut().zip(&chunk.rows) {
-        if *amount != NULL_NUMBER && negative.get(types.get(row as usize) as usize).copied().unwrap_or(false) {
+        if *amount != NULL_NUMBER && negative.get(types.get(row as usize) as usize).copied().unwrap_or(false)
+        {
             *amount = -amount.abs();
         }
     }
@@ -72,7 +73,9 @@ fn amounts(ctx: &Context<'_, '_>, output: &mut Output) -> Result<Groups<Amounts>
     )?;
     let groups = ctx.groups(0, scan.layout(), found.into_entries());
     output.excluded.add("sums: no amount", groups.values().map(|a| a.without).sum());
-    output.excluded.add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
+    output
+        .excluded
+        .add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
     Ok(groups)
 }
 
@@ -166,7 +169,8 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let all = Periods::new(std::iter::once(first..(last + 1).max(first)));
     let starts = ctx.lookups.numbers("licenses", "start_date")?;
     let ends = ctx.lookups.numbers("licenses", "end_date")?;
-    let scan = ctx.scan(0, Some(BILLED), &all)?.with(Needs { days: true, licenses: true, ..Needs::default() });
+    let scan =
+        ctx.scan(0, Some(BILLED), &all)?.with(Needs { days: true, licenses: true, ..Needs::default() });
     let slots = scan.layout().slots;
     let (found, assumed, total) = scan.run(
         || (Slots::<Spread>::new(slots), 0u64, 0u64),
@@ -213,7 +217,9 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             tenths % 10
         ));
     }
-    output.excluded.add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
+    output
+        .excluded
+        .add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
     let months: Vec<i32> = ctx.stock_days().into_iter().map(month_index).collect();
     for (key, spread) in ctx.groups(0, scan.layout(), found.into_entries()) {
         for (bucket, &month) in (0u32..).zip(&months) {
@@ -234,7 +240,9 @@ mod tests {
 
     #[test]
     fn terms_are_the_nearest() {
-        for (days, months) in [(0, 1), (30, 1), (45, 1), (46, 2), (90, 3), (365, 12), (364, 12), (730, 24), (4000, 36)] {
+        for (days, months) in
+            [(0, 1), (30, 1), (45, 1), (46, 2), (90, 3), (365, 12), (364, 12), (730, 24), (4000, 36)]
+        {
             assert_eq!(term_months(days), months, "{days} days");
         }
         assert!(TERMS.iter().all(|&t| SHARES % i128::from(t) == 0));

@@ -41,7 +41,11 @@ fn between(from: (Day, Option<i64>), to: (Day, Option<i64>)) -> i64 {
     }
 }
 
-fn tickets_by(ctx: &Context<'_, '_>, clock: Clock, periods: &Periods) -> Result<crate::kpi::context::Groups<u64>, KpiError> {
+fn tickets_by(
+    ctx: &Context<'_, '_>,
+    clock: Clock,
+    periods: &Periods,
+) -> Result<crate::kpi::context::Groups<u64>, KpiError> {
     let scan = ctx.scan(0, Some(clock), periods)?;
     let slots = scan.layout().slots;
     let found = scan.run(
@@ -173,12 +177,14 @@ pub fn first_contact_resolution(ctx: &Context<'_, '_>) -> Result<Output, KpiErro
     let contacts = if same_day { HashMap::new() } else { contacts(ctx, &shown)? };
     let keys = TicketKeys::new(ctx)?;
     let periods = ctx.flow();
-    let scan = ctx.scan(0, Some(CLOSED), &periods)?.with(Needs { actors: true, ids: true, ..Needs::default() });
+    let scan =
+        ctx.scan(0, Some(CLOSED), &periods)?.with(Needs { actors: true, ids: true, ..Needs::default() });
     let slots = scan.layout().slots;
     let (found, young, other) = scan.run(
         || (Slots::<Contacts>::new(slots), 0u64, 0u64),
         |(state, young, other), chunk| {
-            let (types, statuses) = (chunk.file.codes("ticket_type")?, chunk.file.codes("resolution_status")?);
+            let (types, statuses) =
+                (chunk.file.codes("ticket_type")?, chunk.file.codes("resolution_status")?);
             for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
                 let row = chunk.rows[at] as usize;
                 let user = chunk.actors[at];

@@ -20,7 +20,8 @@ pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result
     let registered = ctx.lookups.numbers("users", "registration_date")?;
     let (filter, _) = split_filter(&ctx.sides[side].filter);
     let (dims, _) = split_dims(&ctx.sides[side]);
-    let dims: Vec<_> = dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
+    let dims: Vec<_> =
+        dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
     let mut joined: BTreeMap<Vec<u32>, Vec<u64>> = BTreeMap::new();
     for user in known.iter() {
         let day = registered.get(user as usize).copied().unwrap_or(NULL_NUMBER);
@@ -53,7 +54,8 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let known = ctx.lookups.known("users")?;
     let registered = ctx.lookups.numbers("users", "registration_date")?;
-    let without = known.iter().filter(|&u| registered.get(u as usize).is_none_or(|&d| d == NULL_NUMBER)).count();
+    let without =
+        known.iter().filter(|&u| registered.get(u as usize).is_none_or(|&d| d == NULL_NUMBER)).count();
     output.excluded.add("users: no registration_date", without as u64);
     let Some(first) = ctx.buckets.first() else { return Ok(output) };
     // Period 0 is all that came before, so that sums run from the first registration ever.

@@ -27,8 +27,13 @@ pub struct Fact {
 }
 
 /// Meetings, acted by their host.
-pub const MEETINGS: Fact =
-    Fact { table: "meetings", actor: Link::Column("host_user_id"), meeting: Some(Link::Own), has_host: false, has_day: true };
+pub const MEETINGS: Fact = Fact {
+    table: "meetings",
+    actor: Link::Column("host_user_id"),
+    meeting: Some(Link::Own),
+    has_host: false,
+    has_day: true,
+};
 /// Stays in meetings, acted by the attendee.
 pub const ATTENDEES: Fact = Fact {
     table: "attendees",
@@ -46,15 +51,32 @@ pub const FEATURES: Fact = Fact {
     has_day: true,
 };
 /// Tickets, acted by their user.
-pub const TICKETS: Fact =
-    Fact { table: "support_tickets", actor: Link::Column("user_id"), meeting: None, has_host: false, has_day: true };
+pub const TICKETS: Fact = Fact {
+    table: "support_tickets",
+    actor: Link::Column("user_id"),
+    meeting: None,
+    has_host: false,
+    has_day: true,
+};
 /// Billing events, acted by their user.
-pub const EVENTS: Fact = Fact { table: "billing_events", actor: Link::Column("user_id"), meeting: None, has_host: false, has_day: true };
+pub const EVENTS: Fact = Fact {
+    table: "billing_events",
+    actor: Link::Column("user_id"),
+    meeting: None,
+    has_host: false,
+    has_day: true,
+};
 /// Licences, acted by their assignee.
-pub const LICENSES: Fact =
-    Fact { table: "licenses", actor: Link::Column("assigned_user_id"), meeting: None, has_host: false, has_day: true };
+pub const LICENSES: Fact = Fact {
+    table: "licenses",
+    actor: Link::Column("assigned_user_id"),
+    meeting: None,
+    has_host: false,
+    has_day: true,
+};
 /// Users themselves, as they are.
-pub const USERS: Fact = Fact { table: "users", actor: Link::Own, meeting: None, has_host: false, has_day: false };
+pub const USERS: Fact =
+    Fact { table: "users", actor: Link::Own, meeting: None, has_host: false, has_day: false };
 /// Registrations, acted by the user who registers.
 pub const SIGNUPS: Fact = Fact { has_day: true, ..USERS };
 

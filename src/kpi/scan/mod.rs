@@ -112,7 +112,11 @@ impl Periods {
     }
 
     fn raw(&self, day: Day) -> u32 {
-        if day < self.start || day >= self.end { NO_BUCKET } else { self.bucket_of[(day - self.start) as usize] }
+        if day < self.start || day >= self.end {
+            NO_BUCKET
+        } else {
+            self.bucket_of[(day - self.start) as usize]
+        }
     }
 }
 
@@ -137,7 +141,8 @@ impl Layout {
             dims.iter().map(|&d| side.dims[d].as_ref().map_or(1, |dim| dim.cardinality)).collect();
         let mut groups = 1u64;
         let mut strides = Vec::new();
-        let too_many = || KpiError::Usage("--by asks for more groups than can be told apart: leave one out".into());
+        let too_many =
+            || KpiError::Usage("--by asks for more groups than can be told apart: leave one out".into());
         for &c in &cardinalities {
             strides.push(groups);
             groups = groups.checked_mul(c).ok_or_else(too_many)?;
@@ -149,7 +154,8 @@ impl Layout {
     /// Period of a slot and the codes of its group.
     pub fn split(&self, slot: u64) -> (u32, Vec<u32>) {
         let group = slot % self.groups;
-        let codes = self.strides.iter().zip(&self.cardinalities).map(|(s, c)| (group / s % c) as u32).collect();
+        let codes =
+            self.strides.iter().zip(&self.cardinalities).map(|(s, c)| (group / s % c) as u32).collect();
         ((slot / self.groups) as u32, codes)
     }
 }
@@ -282,7 +288,8 @@ impl<'a, 'q> Scan<'a, 'q> {
         }
         let mut parts = Vec::new();
         for segment in &table.segments {
-            let whole = |file| Part { file, rows: 0..segment.rows(), first_id: None, known: None, bucket: None };
+            let whole =
+                |file| Part { file, rows: 0..segment.rows(), first_id: None, known: None, bucket: None };
             let Some(clock) = self.clock else {
                 parts.push(whole(segment.open()?));
                 continue;
@@ -307,7 +314,12 @@ impl<'a, 'q> Scan<'a, 'q> {
     }
 
     /// Cuts a file, sorted by the clock, at the limits of the periods.
-    fn sorted_parts(&self, file: &'a ColumnFile, column: &str, parts: &mut Vec<Part<'a>>) -> Result<(), StoreError> {
+    fn sorted_parts(
+        &self,
+        file: &'a ColumnFile,
+        column: &str,
+        parts: &mut Vec<Part<'a>>,
+    ) -> Result<(), StoreError> {
         let times = file.numbers(column)?;
         let is_date = self.def().columns[self.def().column(column)].ty == ColumnType::Date;
         let limit = |day: Day| if is_date { i64::from(day) } else { self.zone.start_of(day) };
@@ -334,14 +346,17 @@ impl<'a, 'q> Scan<'a, 'q> {
         let def = self.def();
         let is_date = def.columns[def.column(column)].ty == ColumnType::Date;
         let days = |v: i64| if is_date { v } else { v.div_euclid(crate::model::MICROS_PER_DAY) };
-        let inside = |min: i64, max: i64| min <= i64::from(self.periods.end) && max >= i64::from(self.periods.start) - 1;
+        let inside = |min: i64, max: i64| {
+            min <= i64::from(self.periods.end) && max >= i64::from(self.periods.start) - 1
+        };
         ranges.get(column).is_some_and(|r| inside(days(r.min), days(r.max)))
             || ranges.get(&format!("{column}.day")).is_some_and(|r| inside(r.min, r.max))
     }
 
     fn joins(&self) -> Result<Joins, StoreError> {
         let fact = &self.side.fact;
-        let host = self.needs.hosts || ((self.needs.actors || self.needs.licenses) && fact.actor == Link::MeetingHost);
+        let host = self.needs.hosts
+            || ((self.needs.actors || self.needs.licenses) && fact.actor == Link::MeetingHost);
         let starts = self.clock.is_some_and(|c| c.else_meeting_start);
         let needs_rule = self.needs.licenses && fact.table != "licenses";
         Ok(Joins {
@@ -385,7 +400,8 @@ impl<'a, 'q> Scan<'a, 'q> {
         if needs.licenses {
             chunk.licenses = match &joins.licences {
                 Some(licences) => {
-                    let covering = |(&user, &day): (&u32, &Day)| licences.covering(user, day).unwrap_or(NULL_ID);
+                    let covering =
+                        |(&user, &day): (&u32, &Day)| licences.covering(user, day).unwrap_or(NULL_ID);
                     chunk.actors.iter().zip(&chunk.days).map(covering).collect()
                 }
                 None => chunk.ids.clone(),
@@ -403,7 +419,11 @@ impl<'a, 'q> Scan<'a, 'q> {
                 codes.clear();
                 dim.codes(&chunk, &mut codes)?;
                 let last = dim.cardinality as u32 - 1;
-                chunk.slots.iter_mut().zip(&codes).for_each(|(slot, &c)| *slot += u64::from(c.min(last)) * stride);
+                chunk
+                    .slots
+                    .iter_mut()
+                    .zip(&codes)
+                    .for_each(|(slot, &c)| *slot += u64::from(c.min(last)) * stride);
             }
         }
         Ok(chunk)

@@ -101,7 +101,9 @@ impl Predicate {
             Predicate::And(parts) => parts.iter().fold(TRUE, |a, p| and(a, p.of_actor(user))),
             Predicate::Or(parts) => parts.iter().fold(FALSE, |a, p| or(a, p.of_actor(user))),
             Predicate::Not(part) => not(part.of_actor(user)),
-            Predicate::Leaf(Leaf::Actor(truth, missing)) => truth.get(user as usize).copied().unwrap_or(*missing),
+            Predicate::Leaf(Leaf::Actor(truth, missing)) => {
+                truth.get(user as usize).copied().unwrap_or(*missing)
+            }
             Predicate::Leaf(Leaf::Dim(dim, truth)) => at(truth, dim.code_of_actor(user)),
             Predicate::Leaf(_) => UNKNOWN,
         }
@@ -125,7 +127,12 @@ impl Predicate {
     }
 }
 
-fn fold(parts: &[Predicate], chunk: &Chunk<'_>, start: u8, join: fn(u8, u8) -> u8) -> Result<Vec<u8>, StoreError> {
+fn fold(
+    parts: &[Predicate],
+    chunk: &Chunk<'_>,
+    start: u8,
+    join: fn(u8, u8) -> u8,
+) -> Result<Vec<u8>, StoreError> {
     let mut answers = vec![start; chunk.len()];
     for part in parts {
         let more = part.evaluate(chunk)?;
@@ -181,7 +188,9 @@ impl Leaf {
             }
             Leaf::References(column, truth, missing) => {
                 let ids = chunk.file.ids(column)?;
-                rows.iter().map(|&r| truth.get(ids.get(r as usize) as usize).copied().unwrap_or(*missing)).collect()
+                rows.iter()
+                    .map(|&r| truth.get(ids.get(r as usize) as usize).copied().unwrap_or(*missing))
+                    .collect()
             }
             Leaf::OwnId(truth) => chunk.ids.iter().map(|&id| at(truth, id)).collect(),
             Leaf::Keys(column, test) => {
@@ -208,7 +217,9 @@ impl Leaf {
             }
             Leaf::Moments(column, zone, test) => {
                 let (numbers, flags) = (chunk.file.numbers(column)?, chunk.file.flags(column)?);
-                rows.iter().map(|&r| test(moment(numbers.get(r as usize), flags.get(r as usize), zone))).collect()
+                rows.iter()
+                    .map(|&r| test(moment(numbers.get(r as usize), flags.get(r as usize), zone)))
+                    .collect()
             }
         })
     }

@@ -137,7 +137,9 @@ impl<'a> Lexer<'a> {
             '‘' | '’' | '‚' | '“' | '”' | '„' | '`' => {
                 (c.len_utf8(), "text goes in straight single quotes: 'Pro'")
             }
-            '-' => (1, "a name with other characters than letters, digits, '_' and '.' goes in double quotes"),
+            '-' => {
+                (1, "a name with other characters than letters, digits, '_' and '.' goes in double quotes")
+            }
             ';' => (1, "one expression is all that is read"),
             '*' | '%' => (1, "patterns are texts: name like 'Pro%'"),
             _ => (c.len_utf8(), ""),

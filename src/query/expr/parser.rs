@@ -181,8 +181,10 @@ impl Parser<'_> {
         if not.is_some() {
             return Err(self.unexpected("'in' or 'like'"));
         }
-        let alone =
-            self.token == Token::End || self.token == Token::Close || self.at_word("and") || self.at_word("or");
+        let alone = self.token == Token::End
+            || self.token == Token::Close
+            || self.at_word("and")
+            || self.at_word("or");
         let error = self.unexpected("an operator");
         Err(if alone {
             error.help(format!("a condition compares: {} = 'x', {0} is not null", name.text))
@@ -225,7 +227,9 @@ impl Parser<'_> {
             Token::Word(w) if w.eq_ignore_ascii_case("null") => {
                 Some("write 'is null' or 'is not null'".to_owned())
             }
-            Token::Word(w) if !super::print::is_keyword(w) => Some(format!("text goes in single quotes: '{w}'")),
+            Token::Word(w) if !super::print::is_keyword(w) => {
+                Some(format!("text goes in single quotes: '{w}'"))
+            }
             Token::Quoted(w) => Some(format!(
                 "double quotes are for names, text goes in single quotes: '{}'",
                 w.replace('\'', "''")

@@ -72,7 +72,12 @@ fn errors_point_and_teach() {
     for (text, message, at, help) in [
         ("", "the expression is empty", "", "for example"),
         ("plan_type = Pro", "expected a value, found 'Pro'", "Pro", "single quotes: 'Pro'"),
-        ("plan_type = \"Pro\"", "expected a value, found the name \"Pro\"", "\"Pro\"", "single quotes: 'Pro'"),
+        (
+            "plan_type = \"Pro\"",
+            "expected a value, found the name \"Pro\"",
+            "\"Pro\"",
+            "single quotes: 'Pro'",
+        ),
         ("plan_type == 'Pro'", "unexpected '=='", "==", "single '='"),
         ("a = 1 && b = 2", "unexpected '&&'", "&&", "'and'"),
         ("a = ‘x’", "unexpected '‘'", "‘", "straight single quotes"),

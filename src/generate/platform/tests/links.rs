@@ -15,40 +15,16 @@ fn every_reference_is_known_unknown_or_null_in_its_share() {
     let check = |name: &str, column, keys, null: [usize; 2], known: [usize; 2]| {
         let table = read(name);
         let (nulls, knowns) = table.references(column, keys);
-        assert!(
-            (null[0]..=null[1]).contains(&nulls),
-            "{name}.{column}: {nulls} ‰ null"
-        );
-        assert!(
-            (known[0]..=known[1]).contains(&knowns),
-            "{name}.{column}: {knowns} ‰ known"
-        );
+        assert!((null[0]..=null[1]).contains(&nulls), "{name}.{column}: {nulls} ‰ null");
+        assert!((known[0]..=known[1]).contains(&knowns), "{name}.{column}: {knowns} ‰ known");
     };
     check("meetings", "host_user_id", &user_keys, [0, 3], [993, 999]);
     check("attendees", "user_id", &user_keys, [100, 150], [845, 895]);
     check("attendees", "meeting_id", &meeting_keys, [0, 1], [997, 999]);
-    check(
-        "features_usage",
-        "meeting_id",
-        &meeting_keys,
-        [0, 1],
-        [998, 999],
-    );
-    check(
-        "support_tickets",
-        "user_id",
-        &user_keys,
-        [0, 12],
-        [978, 999],
-    );
+    check("features_usage", "meeting_id", &meeting_keys, [0, 1], [998, 999]);
+    check("support_tickets", "user_id", &user_keys, [0, 12], [978, 999]);
     check("billing_events", "user_id", &user_keys, [0, 3], [994, 999]);
-    check(
-        "licenses",
-        "assigned_user_id",
-        &user_keys,
-        [50, 110],
-        [880, 949],
-    );
+    check("licenses", "assigned_user_id", &user_keys, [50, 110], [880, 949]);
     for (name, key) in [
         ("attendees", "attendee_id"),
         ("features_usage", "usage_id"),
@@ -57,10 +33,7 @@ fn every_reference_is_known_unknown_or_null_in_its_share() {
         ("licenses", "license_id"),
     ] {
         let table = read(name);
-        assert!(
-            table.column(key).is_sorted_by(|one, two| one < two),
-            "{name}.{key} is unique"
-        );
+        assert!(table.column(key).is_sorted_by(|one, two| one < two), "{name}.{key} is unique");
         let widths: BTreeSet<usize> = table.column(key).map(str::len).collect();
         assert_eq!(widths.len(), 1, "{name}.{key} has one width");
     }
@@ -73,10 +46,7 @@ fn dates_are_ordered_and_within_the_span() {
     let check = |name: &str, from: &str, to: &str| {
         for row in Read::new(folder.path(), name).0 {
             let (from, to) = (&row[from], &row[to]);
-            assert!(
-                to.is_empty() || from.is_empty() || from <= to,
-                "{name}: {from} to {to}"
-            );
+            assert!(to.is_empty() || from.is_empty() || from <= to, "{name}: {from} to {to}");
         }
     };
     check("meetings", "start_time", "end_time");
@@ -96,23 +66,10 @@ fn dates_are_ordered_and_within_the_span() {
         ("licenses", "start_date"),
     ] {
         let table = Read::new(folder.path(), name);
-        let dates = || {
-            table
-                .column(column)
-                .filter(|date| !date.is_empty())
-                .map(|date| &date[..10])
-        };
-        assert!(
-            dates().max() <= Some("2025-12-30"),
-            "{name}.{column}: {:?}",
-            dates().max()
-        );
+        let dates = || table.column(column).filter(|date| !date.is_empty()).map(|date| &date[..10]);
+        assert!(dates().max() <= Some("2025-12-30"), "{name}.{column}: {:?}", dates().max());
         if !["users", "licenses"].contains(&name) {
-            assert!(
-                dates().min() >= Some("2024-01-01"),
-                "{name}.{column}: {:?}",
-                dates().min()
-            );
+            assert!(dates().min() >= Some("2024-01-01"), "{name}.{column}: {:?}", dates().min());
         }
         latest.extend(dates().max().map(str::to_owned));
     }

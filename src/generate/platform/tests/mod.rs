@@ -18,14 +18,9 @@ struct Read(Vec<BTreeMap<String, String>>);
 
 impl Read {
     fn new(folder: &Path, name: &str) -> Self {
-        let mut reader = csv::Reader::from_path(folder.join(name).with_extension("csv"))
-            .expect("the table has a file");
-        Self(
-            reader
-                .deserialize()
-                .map(|row| row.expect("the row reads"))
-                .collect(),
-        )
+        let mut reader =
+            csv::Reader::from_path(folder.join(name).with_extension("csv")).expect("the table has a file");
+        Self(reader.deserialize().map(|row| row.expect("the row reads")).collect())
     }
 
     fn column(&self, name: &str) -> impl Iterator<Item = &str> {
@@ -50,7 +45,5 @@ impl Read {
 }
 
 fn files(folder: &Path) -> Vec<Vec<u8>> {
-    platform_headers()
-        .map(|(name, _)| fs::read(folder.join(name).with_extension("csv")).expect(name))
-        .into()
+    platform_headers().map(|(name, _)| fs::read(folder.join(name).with_extension("csv")).expect(name)).into()
 }
