@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::lookup::{Lookups, code_at};
+use roaring::RoaringBitmap;
+
+use super::lookup::{Lookups, ValueSets, code_at};
 use super::scan::chunk::{Chunk, Needs};
 use super::scan::facts::Fact;
 use crate::model::{Day, SCHEMA, civil};
@@ -177,6 +179,29 @@ pub struct Dim {
     pub render: Render,
 }
 
+/// The users of each value of an attribute; those without a value are in no set.
+pub struct ActorSets {
+    sets: Arc<ValueSets>,
+    base: i64,
+}
+
+impl ActorSets {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Whether no user has a value.
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+
+    /// Codes and users, in order of the codes.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &RoaringBitmap)> {
+        self.sets.iter().map(|(value, set)| ((value - self.base) as u32, set))
+    }
+}
+
 /// Makes a source of the codes of what is reached.
 type ByCodes = fn(Arc<Vec<u32>>) -> Source;
 
@@ -268,6 +293,21 @@ impl Dim {
             Source::Hour => out.extend_from_slice(&chunk.hours),
         }
         Ok(())
+    }
+
+    /// The users of each code, of an attribute of the acting user that sets are kept of.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn sets_of_actors(&self, lookups: &Lookups<'_>) -> Result<Option<ActorSets>, StoreError> {
+        let (Attribute::Category(column) | Attribute::Month(column)) = self.def.attribute else {
+            return Ok(None);
+        };
+        if !self.def.is_of_actor() {
+            return Ok(None);
+        }
+        let base = if let Render::Month(base) = self.render { i64::from(base) } else { 0 };
+        Ok(lookups.users_with(column)?.map(|sets| ActorSets { sets, base }))
     }
 
     /// The code of a user, of a dimension of the acting user.

@@ -1,13 +1,17 @@
 //! Columns by surrogate id, decoded once per query and shared by everything that asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use roaring::RoaringBitmap;
 
+use crate::index::attributes;
 use crate::index::licenses::LicencesByUser;
 use crate::store::snapshot::KNOWN;
-use crate::store::{NULL_ID, NULL_NUMBER, Snapshot, StoreError};
+use crate::store::{NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
+
+/// Values of an attribute and the users who have each.
+pub type ValueSets = Vec<(i64, RoaringBitmap)>;
 
 type Cache<T> = Mutex<HashMap<(&'static str, &'static str), Arc<T>>>;
 
@@ -19,6 +23,7 @@ pub struct Lookups<'a> {
     ids: Cache<Vec<u32>>,
     shown: Cache<Vec<u32>>,
     known: Cache<RoaringBitmap>,
+    attributes: Cache<ValueSets>,
     licences: OnceLock<Arc<LicencesByUser>>,
 }
 
@@ -45,6 +50,7 @@ impl<'a> Lookups<'a> {
             ids: Cache::default(),
             shown: Cache::default(),
             known: Cache::default(),
+            attributes: Cache::default(),
             licences: OnceLock::new(),
         }
     }
@@ -121,6 +127,13 @@ impl<'a> Lookups<'a> {
     /// As [`Self::shown`].
     pub fn known(&self, table: &'static str) -> Result<Arc<RoaringBitmap>, StoreError> {
         cached(&self.known, (table, KNOWN), || {
+            if let ("users", Some(file)) = (table, self.snapshot.derived(attributes::KNOWN)?) {
+                return Ok(sets::read(file, |_| true)?
+                    .into_iter()
+                    .map(|(_, set)| set)
+                    .next()
+                    .unwrap_or_default());
+            }
             let mut set = RoaringBitmap::new();
             for (first, file) in
                 self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default()
@@ -129,6 +142,36 @@ impl<'a> Lookups<'a> {
             }
             Ok(set)
         })
+    }
+
+    /// The users with each value of an attribute, as sets: by the shown code of a category, or by the
+    /// month of registration; none when no such sets are kept.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn users_with(&self, column: &'static str) -> Result<Option<Arc<ValueSets>>, StoreError> {
+        let name = match column {
+            "plan_type" => attributes::PLAN,
+            "company" => attributes::COMPANY,
+            "registration_date" => attributes::COHORT,
+            _ => return Ok(None),
+        };
+        let Some(file) = self.snapshot.derived(name)? else { return Ok(None) };
+        let found = cached(&self.attributes, ("users", column), || {
+            let kept = sets::read(file, |_| true)?;
+            if column == "registration_date" {
+                return Ok(kept);
+            }
+            // Several spellings are one value.
+            let shown = self.shown("users", column)?;
+            let mut by_value: BTreeMap<i64, RoaringBitmap> = BTreeMap::new();
+            for (code, set) in kept {
+                let value = shown.get(code as usize).copied().unwrap_or(0);
+                *by_value.entry(i64::from(value)).or_default() |= set;
+            }
+            Ok(by_value.into_iter().collect())
+        })?;
+        Ok(Some(found))
     }
 
     /// The licences of each user, in the order of the licence rule.

@@ -7,6 +7,7 @@ use roaring::RoaringBitmap;
 use super::meetings::minutes_of;
 use crate::index;
 use crate::kpi::context::{Context, GroupKey, Groups, Output, RowKey, count, ratio, reached};
+use crate::kpi::dims::ActorSets;
 use crate::kpi::error::KpiError;
 use crate::kpi::exact::Exact;
 use crate::kpi::kernels::distinct::Distinct;
@@ -21,9 +22,14 @@ pub struct Activity {
     layout: Layout,
     fact_dims: Vec<usize>,
     user_dims: Vec<usize>,
+    /// The users of each value of the one dimension of the user, where sets of them are kept.
+    values: Option<ActorSets>,
     /// Slot and users, in order of the slots.
     pub sets: Vec<(u64, RoaringBitmap)>,
 }
+
+/// Up to so many values, intersecting with the users of each is faster than looking up each user.
+const SET_VALUES_MAX: usize = 32;
 
 /// The clock of a fact that shows activity.
 pub fn clock_of(side: &Side) -> Clock {
@@ -46,7 +52,7 @@ impl Activity {
         let (of_users, of_rows) = split_filter(&ctx.sides[side].filter);
         let mut scanned = ctx.sides[side].clone();
         scanned.filter = of_rows;
-        let (user_dims, fact_dims) = split_dims(&scanned);
+        let (_, fact_dims) = split_dims(&scanned);
         let layout = Layout::new(&scanned, &fact_dims, periods.count())?;
         let known = ctx.lookups.known("users")?;
         let ids = ctx.lookups.ids_of("users");
@@ -75,23 +81,31 @@ impl Activity {
         };
         let mut allowed = (*known).clone();
         if !of_users.is_all() {
-            allowed &= users_passing(&of_users, ids);
+            allowed &= users_passing(&of_users, ctx.lookups)?;
         }
         sets.iter_mut().for_each(|(_, set)| *set &= &allowed);
         sets.retain(|(_, set)| !set.is_empty());
         count_unknown(ctx, &scanned, clock, periods, excluded)?;
         excluded.add(format!("{table}: no {}", clock.column), rows_without_time(ctx.lookups, table));
-        Ok(Activity { layout, fact_dims, user_dims, sets })
+        Activity::from_sets(ctx, side, layout, sets)
     }
 
-    /// Sets that were found elsewhere.
+    /// Sets of users by the slots of a layout over those dimensions that are not of the user.
+    ///
+    /// # Errors
+    /// When the store is damaged.
     pub fn from_sets(
+        ctx: &Context<'_, '_>,
+        side: usize,
         layout: Layout,
-        fact_dims: Vec<usize>,
-        user_dims: Vec<usize>,
         sets: Vec<(u64, RoaringBitmap)>,
-    ) -> Activity {
-        Activity { layout, fact_dims, user_dims, sets }
+    ) -> Result<Activity, KpiError> {
+        let (user_dims, fact_dims) = split_dims(&ctx.sides[side]);
+        let values = match user_dims.as_slice() {
+            [d] => ctx.sides[side].dims[*d].as_ref().expect("reached").sets_of_actors(ctx.lookups)?,
+            _ => None,
+        };
+        Ok(Activity { layout, fact_dims, user_dims, values, sets })
     }
 
     /// Period and group of a slot.
@@ -125,6 +139,21 @@ impl Activity {
             self.user_dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
         match dims.as_slice() {
             [] => put(GroupKey { bucket, codes }, set.len()),
+            [(d, _)] if let Some(values) = self.values.as_ref().filter(|v| v.len() <= SET_VALUES_MAX) => {
+                let mut left = set.len();
+                for (code, users) in values.iter() {
+                    let n = set.intersection_len(users);
+                    if n > 0 {
+                        codes[*d] = code;
+                        put(GroupKey { bucket, codes: codes.clone() }, n);
+                        left -= n;
+                    }
+                }
+                if left > 0 {
+                    codes[*d] = 0;
+                    put(GroupKey { bucket, codes }, left);
+                }
+            }
             [(d, dim)] if dim.cardinality <= 1 << 16 => {
                 let mut counts = vec![0u64; dim.cardinality as usize];
                 set.iter().for_each(|user| counts[dim.code_of_actor(user) as usize] += 1);
@@ -361,7 +390,7 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let (of_users, _) = split_filter(&ctx.sides[0].filter);
     let mut members = (*known).clone();
     if !of_users.is_all() {
-        members &= users_passing(&of_users, ctx.lookups.ids_of("users"));
+        members &= users_passing(&of_users, ctx.lookups)?;
     }
     let mut sizes: HashMap<(Option<Day>, Vec<u32>), u64> = HashMap::new();
     let user_codes = |user: u32| -> Vec<u32> {

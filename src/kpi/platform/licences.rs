@@ -36,7 +36,7 @@ fn suspended(ctx: &Context<'_, '_>) -> Result<Vec<bool>, StoreError> {
 /// # Errors
 /// When the store is damaged or there are too many groups.
 pub fn holders(ctx: &Context<'_, '_>, days: &[Day]) -> Result<Activity, KpiError> {
-    let (user_dims, fact_dims) = split_dims(&ctx.sides[0]);
+    let (_, fact_dims) = split_dims(&ctx.sides[0]);
     let one = Periods::new(std::iter::once(0..1));
     let scan = Scan::new(ctx.lookups, ctx.zone, &ctx.sides[0], None, &one, &fact_dims)?;
     let scan = scan.with(Needs { actors: true, ..Needs::default() });
@@ -66,7 +66,7 @@ pub fn holders(ctx: &Context<'_, '_>, days: &[Day]) -> Result<Activity, KpiError
         },
         |a, b| b.into_iter().for_each(|(slot, set)| *a.entry(slot).or_default() |= set),
     )?;
-    Ok(Activity::from_sets(layout, fact_dims, user_dims, sets.into_iter().collect()))
+    Activity::from_sets(ctx, 0, layout, sets.into_iter().collect())
 }
 
 /// Changes of a count over the days: those who come and those who go, with and without assignee.

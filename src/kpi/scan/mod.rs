@@ -12,10 +12,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use roaring::RoaringBitmap;
 
 use self::chunk::{Chunk, Needs};
 use self::facts::{Fact, Link};
-use self::predicate::{Predicate, moment};
+use self::predicate::{Leaf, Predicate, TRUE, moment};
 use super::dims::Dim;
 use super::error::KpiError;
 use super::lookup::{Lookups, number_at, reference_at};
@@ -520,6 +521,34 @@ pub fn rows_without_time(lookups: &Lookups<'_>, table: &str) -> u64 {
 }
 
 /// The users that a filter on users alone lets pass; an unknown answer is no.
-pub fn users_passing(filter: &Predicate, users: usize) -> roaring::RoaringBitmap {
-    (0..users as u32).filter(|&u| filter.of_actor(u) == 1).collect()
+///
+/// Conditions on attributes that sets are kept of are joined as sets, the others are asked user by user.
+///
+/// # Errors
+/// When the store is damaged.
+pub fn users_passing(filter: &Predicate, lookups: &Lookups<'_>) -> Result<RoaringBitmap, StoreError> {
+    match filter {
+        Predicate::And(parts) if !parts.is_empty() => {
+            let mut sets = parts.iter().map(|p| users_passing(p, lookups));
+            let first = sets.next().expect("not empty")?;
+            sets.try_fold(first, |all, set| Ok(all & set?))
+        }
+        Predicate::Or(parts) => {
+            parts.iter().try_fold(RoaringBitmap::new(), |all, p| Ok(all | users_passing(p, lookups)?))
+        }
+        Predicate::Leaf(Leaf::Dim(dim, truth)) if truth.first() != Some(&TRUE) => {
+            match dim.sets_of_actors(lookups)? {
+                Some(sets) => {
+                    let passing = sets.iter().filter(|(code, _)| truth.get(*code as usize) == Some(&TRUE));
+                    Ok(passing.fold(RoaringBitmap::new(), |all, (_, set)| all | set))
+                }
+                None => Ok(users_one_by_one(filter, lookups)),
+            }
+        }
+        _ => Ok(users_one_by_one(filter, lookups)),
+    }
+}
+
+fn users_one_by_one(filter: &Predicate, lookups: &Lookups<'_>) -> RoaringBitmap {
+    (0..lookups.ids_of("users") as u32).filter(|&u| filter.of_actor(u) == TRUE).collect()
 }
