@@ -545,6 +545,7 @@ impl Executor<'_, '_> {
                     }
                 })
                 .collect();
+        let totals = (0..rows.len()).filter(|&at| rows[at].is_total).collect();
         let rows = rows.into_iter().map(|row| self.write_row(row, with_period, &kinds)).collect();
         let incomplete =
             self.buckets.iter().filter(|b| b.is_incomplete(self.as_of)).map(|b| b.label).collect();
@@ -560,6 +561,7 @@ impl Executor<'_, '_> {
             parameters: self.parameters(),
             columns,
             rows,
+            totals,
             additive: kpi.is_additive(),
             proxy: kpi.is_proxy,
             excluded: answer.excluded.into_iter().map(|(reason, rows)| Excluded { reason, rows }).collect(),

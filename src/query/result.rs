@@ -30,6 +30,8 @@ pub struct QueryResult {
     pub columns: Vec<ResultColumn>,
     /// The rows, each with a value per column.
     pub rows: Vec<Vec<Value>>,
+    /// Positions of the rows that hold the total of a period.
+    pub totals: Vec<usize>,
     /// Whether the groups of a period add up to its total.
     pub additive: bool,
     /// Whether the figure stands in for one that the data cannot give.

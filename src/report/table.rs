@@ -1,6 +1,6 @@
 //! A result for reading in a terminal.
 
-use crate::query::result::{QueryResult, Role, Value};
+use crate::query::result::{QueryResult, ResultColumn, Role, Value};
 
 use super::grid::Grid;
 use super::{Rendered, cells, notes};
@@ -16,8 +16,12 @@ pub fn grid(result: &QueryResult) -> Grid {
     let mut grid = result.columns.iter().fold(Grid::new(), |grid, column| {
         if column.ty.is_numeric() { grid.right(&column.name) } else { grid.left(&column.name) }
     });
-    for row in &result.rows {
-        let cell = |(column, value): (&_, &Value)| cells::human(column, value);
+    for (at, row) in result.rows.iter().enumerate() {
+        let is_total = result.totals.contains(&at);
+        let cell = |(column, value): (&ResultColumn, &Value)| match (column.role, value) {
+            (Role::Dimension, Value::Null) if is_total => "(total)".to_string(),
+            _ => cells::human(column, value),
+        };
         let mut texts: Vec<String> = result.columns.iter().zip(row).map(cell).collect();
         for ((column, value), text) in result.columns.iter().zip(row).zip(&mut texts) {
             if let (Role::Period, Value::Date(day)) = (column.role, value)

@@ -57,6 +57,7 @@ fn result() -> QueryResult {
             ],
             vec![day(12), Value::Null, Value::Null, Value::Integer(0), Value::Number(1.5), Value::Null],
         ],
+        totals: vec![],
         additive: false,
         proxy: true,
         excluded: vec![Excluded { reason: "host not in users".into(), rows: 12 }],
@@ -162,4 +163,12 @@ fn an_empty_result_is_still_one() {
     assert_eq!(json["rows"], serde_json::json!([]));
     assert_eq!(render(&empty, Format::Csv).data, "period,company,revenue,events,share,average\n");
     assert!(render(&empty, Format::Table).notes.ends_with("no rows\n"));
+}
+
+#[test]
+fn a_total_is_told_from_the_group_without_a_value() {
+    let rows = vec![result().rows[0].clone(), result().rows.last().unwrap().clone()];
+    let both = |totals| super::table::render(&QueryResult { rows: rows.clone(), totals, ..result() }).data;
+    assert!(!both(vec![]).contains("(total)"));
+    assert!(both(vec![1]).contains("(total)"));
 }
