@@ -803,3 +803,50 @@ fn the_program_itself_ends_with_the_status() {
     let figure = quipu(&["query", "mau", "--every", "all", "--format", "csv"]);
     assert_eq!(String::from_utf8(figure.stdout).unwrap(), "active_users\n3\n");
 }
+
+#[test]
+fn a_kpi_says_what_the_store_lacks() {
+    let place = Place::with(&[("users.csv", "user_id,registration_date\nU1,2025-01-31\n")]);
+    place.loaded(&["."], &[]);
+    let mau = place.run(&["query", "mau", "--format", "json"]);
+    assert_eq!(mau.status, 0, "{}", mau.err);
+    let result: Value = serde_json::from_str(&mau.out).unwrap();
+    assert_eq!(result["rows"], json!([]));
+    assert_eq!(result["warnings"], json!(["the store lacks table meetings, which mau needs"]));
+
+    let place = Place::with(&[("dbo.Products.csv", "Id,Name\n1,Paper\n")]);
+    place.loaded(&["."], &[]);
+    let absent = place.run(&["query", "mau"]);
+    assert_eq!(absent.status, 2, "{}", absent.out);
+    let message =
+        "error: mau is of the platform model, and the store holds no table of it: load its exports first\n";
+    assert_eq!(absent.err, message);
+}
+
+#[test]
+fn an_unknown_kpi_is_answered_with_the_nearest() {
+    let place = Place::with(&platform());
+    place.loaded(&["."], &[]);
+    let unknown = place.run(&["query", "mua"]);
+    assert_eq!(
+        (unknown.status, unknown.err.as_str()),
+        (2, "error: unknown KPI 'mua'; did you mean 'mau'?\n")
+    );
+}
+
+#[test]
+fn a_date_far_past_the_others_is_warned_of() {
+    // A thousand meetings in January, and one user whose registration is mistyped.
+    let meetings: String =
+        (0..1000).map(|i| format!("M{i},U1,2025-01-{:02} 10:00:00\n", 1 + i % 28)).collect();
+    let place = Place::with(&[
+        ("users.csv", "user_id,registration_date\nU1,2024-12-01\nU2,2052-01-01\n"),
+        ("meetings.csv", &format!("meeting_id,host_user_id,start_time\n{meetings}")),
+    ]);
+    place.loaded(&["."], &[]);
+    let mau = place.run(&["query", "mau", "--to", "2025-02", "--format", "json"]);
+    let result: Value = serde_json::from_str(&mau.out).unwrap();
+    assert_eq!(result["rows"], json!([["2025-01-01", 1], ["2025-02-01", 0]]));
+    let warning = result["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with("as_of 2052-01-01 lies more than 31 days past 2025-01-28"), "{warning}");
+}

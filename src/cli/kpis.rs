@@ -65,22 +65,6 @@ fn open(args: &KpisArgs, io: &mut Io<'_>) -> Result<Option<Snapshot>, CliError> 
     }
 }
 
-/// The columns that a KPI needs and no load has brought; a table without rows is named once.
-fn missing(kpi: &KpiDef, store: &Snapshot) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for (table, column) in kpi.needs {
-        let what = match store.named(table).filter(|t| t.info.rows > 0) {
-            None => format!("table {table}"),
-            Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
-            Some(_) => continue,
-        };
-        if !all.contains(&what) {
-            all.push(what);
-        }
-    }
-    all
-}
-
 fn stock_mark(kpi: &KpiDef) -> &'static str {
     if kpi.is_stock { " ◆" } else { "" }
 }
@@ -108,7 +92,7 @@ fn catalogue(store: Option<&Snapshot>) -> String {
                 kpi.question.into(),
             ];
             if let Some(store) = store {
-                let missing = missing(kpi, store);
+                let missing = kpi.missing(store);
                 lacking += usize::from(!missing.is_empty());
                 row.push(if missing.is_empty() {
                     "yes".into()
@@ -200,7 +184,7 @@ fn one(kpi: &KpiDef, store: Option<&Snapshot>, format: Format) -> String {
     let needs: Vec<String> = kpi.needs.iter().map(|(table, column)| format!("{table}.{column}")).collect();
     text += &format!("needs {}\n", needs.join(", "));
     if let Some(store) = store {
-        let missing = missing(kpi, store);
+        let missing = kpi.missing(store);
         text += &match missing.is_empty() {
             true => "the store has the data\n".to_owned(),
             false => format!("the store lacks {}\n", missing.join(", ")),
@@ -256,7 +240,7 @@ struct OptionJson {
 }
 
 fn kpi_json(kpi: &'static KpiDef, store: Option<&Snapshot>) -> KpiJson {
-    let missing = store.map(|store| missing(kpi, store));
+    let missing = store.map(|store| kpi.missing(store));
     let dimension = |name: &&'static str| DimensionJson {
         name,
         help: dims::find(name).expect("the catalogue names dimensions that exist").help,

@@ -17,7 +17,7 @@
 //! | one commit, and what it did | `load`, `report`, `quarantine` |
 //!
 //! Invariant: nothing is guessed and nothing is lost. Every record read comes out as a row or as a
-//! [`Fault`]; a file that cannot be understood is refused as a whole; no rule names a table.
+//! `Fault`; a file that cannot be understood is refused as a whole; no rule names a table.
 
 mod blocks;
 mod build;

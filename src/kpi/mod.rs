@@ -1,6 +1,6 @@
 //! What each figure means, and how it is computed.
 //!
-//! Invariant: this layer reads columns and never a file by itself, and never prints. [`KPIS`] is the
+//! Invariant: this layer reads columns and never a file by itself, and never prints. `KPIS` is the
 //! one registry: the help, the validation, the README and the tests are derived from it.
 
 pub mod context;

@@ -5,6 +5,7 @@ use super::error::KpiError;
 use super::platform::{active, churn, features, licences, meetings, revenue, tickets, users};
 use super::scan::facts::{ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, SIGNUPS, TICKETS, USERS};
 use crate::model::{Grain, Model};
+use crate::store::Snapshot;
 
 /// What a measure's figures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +168,22 @@ impl KpiDef {
     /// Whether the groups of a period add up to its total, and the periods to the whole.
     pub fn is_additive(&self) -> bool {
         self.measures.iter().all(|m| m.kind.adds_up())
+    }
+
+    /// The tables and columns that it needs and no load has brought; a table without rows is named once.
+    pub fn missing(&self, store: &Snapshot) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for (table, column) in self.needs {
+            let what = match store.named(table).filter(|t| t.info.rows > 0) {
+                None => format!("table {table}"),
+                Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
+                Some(_) => continue,
+            };
+            if !all.contains(&what) {
+                all.push(what);
+            }
+        }
+        all
     }
 
     /// Its name and version.

@@ -1,6 +1,6 @@
 //! Which tables, columns, keys and domains exist, and the words that the other layers share.
 //!
-//! Invariant: this layer does no I/O (zones come from a database that is part of the program). [`SCHEMA`] is the one declaration of both models; CSV
+//! Invariant: this layer does no I/O (zones come from a database that is part of the program). `SCHEMA` is the one declaration of both models; CSV
 //! matching, column files, `quipu schema`, the names of `--by` and `--where`, the generator and the
 //! README are derived from it.
 

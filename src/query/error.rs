@@ -9,9 +9,9 @@ pub enum QueryError {
     #[error("{0}")]
     Store(std::sync::Arc<crate::store::StoreError>),
     /// An option has a value that makes no sense.
-    #[error("{flag}: {message}")]
+    #[error("{}{message}", if flag.is_empty() { String::new() } else { format!("{flag}: ") })]
     Usage {
-        /// The option, `--from`; or what else was typed, `KPI`.
+        /// The option, `--from`; empty when the message says all.
         flag: &'static str,
         /// What is wrong, what is allowed, and the nearest match.
         message: String,

@@ -84,8 +84,11 @@ fn answer(snapshot: &Snapshot, request: &Request) -> Result<(QueryResult, Timing
     let as_of = plan.as_of.unwrap_or(plan.interval.start);
     let buckets = buckets(&plan, plan.calendar, plan.interval, as_of)?;
     let planned = Instant::now();
-    let executor = Executor { plan: &plan, lookups: &lookups, as_of, buckets: &buckets };
     let mut answer = Answer::default();
+    for what in plan.kpi.missing(snapshot) {
+        answer.warnings.insert(format!("the store lacks {what}, which {} needs", plan.kpi.name));
+    }
+    let executor = Executor { plan: &plan, lookups: &lookups, as_of, buckets: &buckets };
     executor.run_all(&mut answer)?;
     executor.exclude_later(&mut answer)?;
     executor.warn_of_as_of(&mut answer)?;
@@ -492,7 +495,7 @@ impl Executor<'_, '_> {
         let usual = usual_end(self.lookups.snapshot(), self.plan.kpi.model).map_err(KpiError::from)?;
         if let Some(usual) = usual.filter(|&day| self.plan.as_of.is_some_and(|a| a - day > FAR)) {
             answer.warnings.insert(format!(
-                "as_of {} lies far behind {}, by which 99.9 % of the facts lie: a date may be mistyped; --as-of sets another",
+                "as_of {} lies more than 31 days past {}, by which 99.9 % of the facts lie: a date may be mistyped; --as-of sets another",
                 format_day(self.as_of),
                 format_day(usual)
             ));

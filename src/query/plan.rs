@@ -91,6 +91,16 @@ impl Plan {
             ));
         }
         let snapshot = lookups.snapshot();
+        let has_rows =
+            |(_, t): (_, &crate::model::TableDef)| snapshot.named(t.name).is_some_and(|t| t.info.rows > 0);
+        if !SCHEMA.of_model(kpi.model).any(has_rows) {
+            let message = format!(
+                "{} is of the {} model, and the store holds no table of it: load its exports first",
+                kpi.name,
+                kpi.model.name()
+            );
+            return Err(QueryError::usage("", message));
+        }
         let as_of = request.as_of.or_else(|| as_of(snapshot, kpi.model, &zone));
         let calendar = Calendar {
             grain: request.every.unwrap_or(kpi.every),
@@ -310,7 +320,7 @@ pub fn find_kpi(name: &str) -> Result<&'static KpiDef, QueryError> {
     KPIS.iter().find(|k| same(k.name, name)).ok_or_else(|| {
         let near = did_you_mean(name, KPIS.iter().map(|k| k.name));
         let near = if near.is_empty() { "; `quipu kpis` lists them".to_string() } else { near };
-        QueryError::usage("KPI", format!("unknown KPI '{name}'{near}"))
+        QueryError::usage("", format!("unknown KPI '{name}'{near}"))
     })
 }
 
