@@ -21,7 +21,7 @@ use reference::request::Request;
 use support::{Store, difference};
 
 /// Datasets, each of which is asked up to this many questions: on average half of them.
-const DATASETS: u32 = 24;
+const DATASETS: u32 = 160;
 const REQUESTS: usize = 80;
 
 const THREADS: [usize; 3] = [1, 2, 4];

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::error::IngestError;
 use super::fault::Fault;
 use crate::model::TableDef;
+use crate::model::mask::mask;
 use crate::store::StoreError;
 
-/// What stands in the place of personal data.
+/// What stands in the place of a line with personal data.
 const MASK: &str = "•••";
 
 /// Collects the quarantined records of a load.
@@ -73,7 +74,7 @@ impl Quarantine {
         let column = fault.column.unwrap_or_default();
         let has_pii = def.columns.iter().any(|c| c.pii);
         let is_pii = def.columns.iter().any(|c| c.pii && c.name == column);
-        let value = if is_pii { MASK.to_string() } else { fault.value.clone() };
+        let value = if is_pii { mask(&fault.value) } else { fault.value.clone() };
         // A faulty line cannot be told apart into cells for certain, so that the line of a table with
         // personal data is not kept; file and line number lead back to it.
         let raw = if has_pii { MASK.as_bytes().to_vec() } else { fault.raw.clone() };

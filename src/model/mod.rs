@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod civil;
 pub mod currency;
 pub mod decimal;
+pub mod mask;
 pub mod names;
 mod platform;
 pub mod row_hash;

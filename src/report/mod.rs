@@ -7,7 +7,6 @@ pub mod csv;
 pub mod grid;
 pub mod json;
 pub mod markdown;
-pub mod mask;
 pub mod notes;
 pub mod table;
 

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
-/// The most bits of a matrix (32 MiB).
-const MATRIX_BITS_MAX: u64 = 1 << 28;
+/// The most bits of a matrix (128 MiB per thread).
+const MATRIX_BITS_MAX: u64 = 1 << 30;
 
 /// The distinct ids of slots.
 pub enum Distinct {

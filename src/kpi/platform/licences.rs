@@ -172,45 +172,40 @@ pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
     let licences = ctx.lookups.licences()?;
     let types = ctx.lookups.codes("licenses", "license_type")?;
-    let slots = scan.layout().slots;
-    let found = scan.run(
-        || Slots::<Endings>::new(slots),
-        |state, chunk| {
-            let (starts, ends) = (chunk.file.numbers("start_date")?, chunk.file.numbers("end_date")?);
-            for (at, &slot) in chunk.slots.iter().enumerate() {
-                let row = chunk.rows[at] as usize;
-                let (start, end, user) = (starts.get(row), ends.get(row) as Day, chunk.actors[at]);
-                let of = state.at(slot);
-                if user == NULL_ID {
-                    *(if end < ctx.as_of { &mut of.lapsed } else { &mut of.pending }) += 1;
-                    continue;
-                }
-                let kind = |id: u32| types.get(id as usize).copied().unwrap_or(0);
-                let successors = licences.of(user).iter().filter(|(s, _, id)| {
-                    *id != chunk.ids[at]
-                        && start != NULL_NUMBER
-                        && i64::from(*s) > start
-                        && (end - SUCCESSOR_BEFORE..=end + SUCCESSOR_AFTER).contains(s)
-                        && *s <= ctx.as_of
-                });
-                let own = kind(chunk.ids[at]);
-                let (mut any, mut same) = (false, false);
-                for (_, _, id) in successors {
-                    any = true;
-                    same |= own != 0 && kind(*id) == own;
-                }
-                let field = match (same, any) {
-                    (true, _) => &mut of.renewed,
-                    (_, true) => &mut of.switched,
-                    _ if ctx.as_of < end + SUCCESSOR_AFTER => &mut of.pending,
-                    _ => &mut of.lapsed,
-                };
-                *field += 1;
+    let found = scan.slots(|state: &mut Slots<Endings>, chunk| {
+        let (starts, ends) = (chunk.file.numbers("start_date")?, chunk.file.numbers("end_date")?);
+        for (at, &slot) in chunk.slots.iter().enumerate() {
+            let row = chunk.rows[at] as usize;
+            let (start, end, user) = (starts.get(row), ends.get(row) as Day, chunk.actors[at]);
+            let of = state.at(slot);
+            if user == NULL_ID {
+                *(if end < ctx.as_of { &mut of.lapsed } else { &mut of.pending }) += 1;
+                continue;
             }
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+            let kind = |id: u32| types.get(id as usize).copied().unwrap_or(0);
+            let successors = licences.of(user).iter().filter(|(s, _, id)| {
+                *id != chunk.ids[at]
+                    && start != NULL_NUMBER
+                    && i64::from(*s) > start
+                    && (end - SUCCESSOR_BEFORE..=end + SUCCESSOR_AFTER).contains(s)
+                    && *s <= ctx.as_of
+            });
+            let own = kind(chunk.ids[at]);
+            let (mut any, mut same) = (false, false);
+            for (_, _, id) in successors {
+                any = true;
+                same |= own != 0 && kind(*id) == own;
+            }
+            let field = match (same, any) {
+                (true, _) => &mut of.renewed,
+                (_, true) => &mut of.switched,
+                _ if ctx.as_of < end + SUCCESSOR_AFTER => &mut of.pending,
+                _ => &mut of.lapsed,
+            };
+            *field += 1;
+        }
+        Ok(())
+    })?;
     debug_assert_eq!(reached(&ctx.sides[0]).len(), ctx.dims.len());
     for (key, e) in ctx.groups(0, scan.layout(), found.into_entries()) {
         let expiring = e.renewed + e.switched + e.lapsed + e.pending;

@@ -64,22 +64,17 @@ pub fn meeting_minutes(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(START), &periods)?;
-    let slots = scan.layout().slots;
-    let found = scan.run(
-        || Slots::<Sums>::new(slots),
-        |state, chunk| {
-            for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
-                let sums = state.at(slot);
-                sums.rows += 1;
-                if minutes != NULL_NUMBER {
-                    sums.valued += 1;
-                    sums.sum += i128::from(minutes);
-                }
+    let found = scan.slots(|state: &mut Slots<Sums>, chunk| {
+        for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
+            let sums = state.at(slot);
+            sums.rows += 1;
+            if minutes != NULL_NUMBER {
+                sums.valued += 1;
+                sums.sum += i128::from(minutes);
             }
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+        }
+        Ok(())
+    })?;
     let mut without = 0;
     for (key, sums) in ctx.groups(0, scan.layout(), found.into_entries()) {
         without += sums.rows - sums.valued;
@@ -134,19 +129,14 @@ pub fn meetings_per_user(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = ctx.flow();
     let known = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
     let scan = ctx.scan(0, Some(START), &periods)?.with(Needs { actors: true, ..Needs::default() });
-    let slots = scan.layout().slots;
-    let found = scan.run(
-        || Slots::<u64>::new(slots),
-        |state, chunk| {
-            for (&slot, &host) in chunk.slots.iter().zip(&chunk.actors) {
-                if host != NULL_ID && known.get(host as usize) {
-                    *state.at(slot) += 1;
-                }
+    let found = scan.slots(|state: &mut Slots<u64>, chunk| {
+        for (&slot, &host) in chunk.slots.iter().zip(&chunk.actors) {
+            if host != NULL_ID && known.get(host as usize) {
+                *state.at(slot) += 1;
             }
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+        }
+        Ok(())
+    })?;
     let meetings = ctx.groups(0, scan.layout(), found.into_entries());
     let hosts = Activity::new(ctx, 0, &periods, &mut output.excluded)?.counts(ctx, 0);
     if ctx.options.get("per") == "hosts" {

@@ -54,23 +54,18 @@ fn amounts(ctx: &Context<'_, '_>, output: &mut Output) -> Result<Groups<Amounts>
     let negative = spelled(ctx, "billing_events", "event_type", |t| NEGATIVE.contains(&t))?;
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(BILLED), &periods)?;
-    let slots = scan.layout().slots;
-    let found = scan.run(
-        || Slots::<Amounts>::new(slots),
-        |state, chunk| {
-            for (&slot, amount) in chunk.slots.iter().zip(signed(chunk, &negative)?) {
-                let of = state.at(slot);
-                of.events += 1;
-                if amount == NULL_NUMBER {
-                    of.without += 1;
-                } else {
-                    of.sum += i128::from(amount);
-                }
+    let found = scan.slots(|state: &mut Slots<Amounts>, chunk| {
+        for (&slot, amount) in chunk.slots.iter().zip(signed(chunk, &negative)?) {
+            let of = state.at(slot);
+            of.events += 1;
+            if amount == NULL_NUMBER {
+                of.without += 1;
+            } else {
+                of.sum += i128::from(amount);
             }
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+        }
+        Ok(())
+    })?;
     let groups = ctx.groups(0, scan.layout(), found.into_entries());
     output.excluded.add("sums: no amount", groups.values().map(|a| a.without).sum());
     output
@@ -91,17 +86,12 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut aside = Excluded::default();
     let hosts = Activity::new(ctx, 1, &periods, &mut aside)?.counts(ctx, 1);
     let scan = ctx.scan(1, Some(STARTED), &periods)?;
-    let slots = scan.layout().slots;
-    let minutes = scan.run(
-        || Slots::<u64>::new(slots),
-        |state, chunk| {
-            for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
-                *state.at(slot) += if minutes == NULL_NUMBER { 0 } else { minutes as u64 };
-            }
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+    let minutes = scan.slots(|state: &mut Slots<u64>, chunk| {
+        for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
+            *state.at(slot) += if minutes == NULL_NUMBER { 0 } else { minutes as u64 };
+        }
+        Ok(())
+    })?;
     let mut usage: Groups<(u64, u64)> = Groups::new();
     for (key, n) in ctx.groups(1, scan.layout(), minutes.into_entries()) {
         usage.entry(key).or_default().1 = n;

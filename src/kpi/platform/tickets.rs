@@ -47,15 +47,7 @@ fn tickets_by(
     periods: &Periods,
 ) -> Result<crate::kpi::context::Groups<u64>, KpiError> {
     let scan = ctx.scan(0, Some(clock), periods)?;
-    let slots = scan.layout().slots;
-    let found = scan.run(
-        || Slots::<u64>::new(slots),
-        |state, chunk| {
-            chunk.slots.iter().for_each(|&slot| *state.at(slot) += 1);
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+    let found = scan.counts()?;
     Ok(ctx.groups(0, scan.layout(), found.into_entries()))
 }
 
@@ -256,20 +248,15 @@ pub fn open_tickets(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let Some(first) = ctx.earliest else { return Ok(output) };
     let ever = Periods::new(std::iter::once(first..(ctx.as_of + 1).max(first)));
     let scan = ctx.scan(0, Some(OPENED), &ever)?;
-    let slots = scan.layout().slots;
     // Per group: the day of opening, and of closing where there is one.
-    let found = scan.run(
-        || Slots::<Vec<(Day, Option<Day>)>>::new(slots),
-        |state, chunk| {
-            for (&slot, times) in chunk.slots.iter().zip(moments(chunk, ctx.zone)?) {
-                if let (Some(open), close) = times {
-                    state.at(slot).push((open.0, close.map(|c| c.0)));
-                }
+    let found = scan.slots(|state: &mut Slots<Vec<(Day, Option<Day>)>>, chunk| {
+        for (&slot, times) in chunk.slots.iter().zip(moments(chunk, ctx.zone)?) {
+            if let (Some(open), close) = times {
+                state.at(slot).push((open.0, close.map(|c| c.0)));
             }
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+        }
+        Ok(())
+    })?;
     for (key, tickets) in ctx.groups(0, scan.layout(), found.into_entries()) {
         let mut ages: Vec<Vec<i64>> = vec![Vec::new(); days.len()];
         for (open, close) in tickets {

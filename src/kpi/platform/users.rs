@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::active::{split_dims, split_filter};
 use crate::kpi::context::{Context, GroupKey, Groups, Output, count};
 use crate::kpi::error::KpiError;
-use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::predicate::TRUE;
 use crate::kpi::scan::{Clock, Periods};
 use crate::model::Day;
@@ -63,15 +62,7 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let days = ctx.buckets.iter().map(|b| b.start..b.end.min(ctx.as_of + 1).max(b.start));
     let periods = Periods::new(std::iter::once(from..first.start.min(ctx.as_of + 1).max(from)).chain(days));
     let scan = ctx.scan(0, Some(Clock::of("registration_date")), &periods)?;
-    let slots = scan.layout().slots;
-    let found = scan.run(
-        || Slots::<u64>::new(slots),
-        |state, chunk| {
-            chunk.slots.iter().for_each(|&slot| *state.at(slot) += 1);
-            Ok(())
-        },
-        Slots::merge,
-    )?;
+    let found = scan.counts()?;
     let mut by_group: BTreeMap<Vec<u32>, BTreeMap<u32, u64>> = BTreeMap::new();
     for (key, n) in ctx.groups(0, scan.layout(), found.into_entries()) {
         by_group.entry(key.codes).or_default().insert(key.bucket, n);

@@ -19,6 +19,7 @@ use self::facts::{Fact, Link};
 use self::predicate::{Leaf, Predicate, TRUE, moment};
 use super::dims::Dim;
 use super::error::KpiError;
+use super::kernels::slots::{Accumulator, Slots};
 use super::lookup::{Lookups, number_at, reference_at};
 use crate::index::licenses::LicencesByUser;
 use crate::model::{Bucket, ColumnType, Day, SCHEMA, TableDef, Zone};
@@ -271,6 +272,28 @@ impl<'a, 'q> Scan<'a, 'q> {
         let mut all = states.next().unwrap_or_else(&new);
         states.for_each(|state| merge(&mut all, state));
         Ok(all)
+    }
+
+    /// Fills an accumulator per slot.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn slots<A: Accumulator>(
+        &self,
+        visit: impl Fn(&mut Slots<A>, &Chunk<'a>) -> Result<(), StoreError> + Sync,
+    ) -> Result<Slots<A>, KpiError> {
+        self.run(|| Slots::new(self.layout.slots), visit, Slots::merge)
+    }
+
+    /// Number of rows per slot.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn counts(&self) -> Result<Slots<u64>, KpiError> {
+        self.slots(|counts: &mut Slots<u64>, chunk| {
+            chunk.slots.iter().for_each(|&slot| *counts.at(slot) += 1);
+            Ok(())
+        })
     }
 
     fn parts(&self) -> Result<Vec<Part<'a>>, KpiError> {
