@@ -920,11 +920,6 @@ pub const KPIS: &[KpiDef] = &[
     },
 ];
 
-/// A KPI by its exact name.
-pub fn find(name: &str) -> Option<&'static KpiDef> {
-    KPIS.iter().find(|k| k.name == name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -480,7 +480,6 @@ impl Executor<'_, '_> {
                     *rows += chunk.len() as u64;
                     Ok(())
                 },
-                |a, b| *a += b,
             )?;
             if rows > 0 {
                 *answer.excluded.entry(format!("after {}", format_day(self.as_of))).or_default() += rows;

@@ -269,14 +269,10 @@ impl Plan {
         let clock = event_clock(&fact);
         let scan = Scan::new(lookups, &self.zone, &side, clock, &periods, &[])?;
         let scan = scan.with(Needs { actors: true, ..Needs::default() });
-        let users = scan.run(
-            roaring::RoaringBitmap::new,
-            |set, chunk| {
-                set.extend(chunk.actors.iter().copied().filter(|&u| u != NULL_ID));
-                Ok(())
-            },
-            |a, b| *a |= b,
-        )?;
+        let users = scan.run(roaring::RoaringBitmap::new, |set, chunk| {
+            set.extend(chunk.actors.iter().copied().filter(|&u| u != NULL_ID));
+            Ok(())
+        })?;
         Ok(users)
     }
 }

@@ -3,6 +3,8 @@
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
+use super::merge::Merge;
+
 /// The most bits of a matrix (128 MiB per thread).
 const MATRIX_BITS_MAX: u64 = 1 << 30;
 
@@ -53,19 +55,6 @@ impl Distinct {
         }
     }
 
-    /// Takes in the ids of other rows.
-    pub fn merge(&mut self, other: Self) {
-        match (self, other) {
-            (Distinct::Matrix { bits, .. }, Distinct::Matrix { bits: more, .. }) => {
-                bits.iter_mut().zip(more).for_each(|(a, b)| *a |= b);
-            }
-            (Distinct::Pairs { pairs, .. }, Distinct::Pairs { pairs: mut more, .. }) => {
-                pairs.append(&mut more)
-            }
-            _ => unreachable!("the parts of one scan have one form"),
-        }
-    }
-
     /// The ids of each slot that has any.
     pub fn into_sets(self) -> Vec<(u64, RoaringBitmap)> {
         match self {
@@ -112,6 +101,20 @@ impl Distinct {
                 pairs.dedup();
                 pairs.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, run.len() as u64)).collect()
             }
+        }
+    }
+}
+
+impl Merge for Distinct {
+    fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Distinct::Matrix { bits, .. }, Distinct::Matrix { bits: more, .. }) => {
+                bits.iter_mut().zip(more).for_each(|(a, b)| *a |= b);
+            }
+            (Distinct::Pairs { pairs, .. }, Distinct::Pairs { pairs: mut more, .. }) => {
+                pairs.append(&mut more)
+            }
+            _ => unreachable!("the parts of one scan have one form"),
         }
     }
 }

@@ -4,5 +4,6 @@
 
 pub mod distinct;
 pub mod interval;
+pub mod merge;
 pub mod quantile;
 pub mod slots;

@@ -2,30 +2,12 @@
 
 use hashbrown::HashMap;
 
+use super::merge::Merge;
+
 /// What is accumulated for a slot.
-pub trait Accumulator: Default + Clone + Send {
-    /// Takes in what another part of the rows gave.
-    fn merge(&mut self, other: Self);
-}
+pub trait Accumulator: Merge + Default + Clone + Send {}
 
-impl Accumulator for u64 {
-    fn merge(&mut self, other: Self) {
-        *self += other;
-    }
-}
-
-impl<T: Clone + Send> Accumulator for Vec<T> {
-    fn merge(&mut self, mut other: Self) {
-        self.append(&mut other);
-    }
-}
-
-impl<A: Accumulator, B: Accumulator> Accumulator for (A, B) {
-    fn merge(&mut self, other: Self) {
-        self.0.merge(other.0);
-        self.1.merge(other.1);
-    }
-}
+impl<A: Merge + Default + Clone + Send> Accumulator for A {}
 
 /// The most slots that are held as an array.
 const DENSE_MAX: u64 = 1 << 18;
@@ -52,16 +34,17 @@ impl<A: Accumulator> Slots<A> {
         }
     }
 
-    /// Takes in the accumulators of other rows.
-    pub fn merge(&mut self, other: Self) {
-        for (slot, value) in other.into_entries() {
-            self.at(slot).merge(value);
-        }
-    }
-
     /// The slots that rows fell into.
     pub fn into_entries(self) -> impl Iterator<Item = (u64, A)> {
         let dense = self.dense.into_iter().enumerate().filter_map(|(slot, a)| Some((slot as u64, a?)));
         dense.chain(self.sparse)
+    }
+}
+
+impl<A: Accumulator> Merge for Slots<A> {
+    fn merge(&mut self, other: Self) {
+        for (slot, value) in other.into_entries() {
+            self.at(slot).merge(value);
+        }
     }
 }

@@ -75,7 +75,6 @@ impl Activity {
                     }
                     Ok(())
                 },
-                Distinct::merge,
             )?;
             found.into_sets()
         };
@@ -281,7 +280,6 @@ fn count_unknown(
             }
             Ok(())
         },
-        |a, b| *a = (a.0 + b.0, a.1 + b.1),
     )?;
     let who = if side.fact.table == "attendees" { "attendee" } else { "host" };
     excluded.add(format!("no {who}"), missing);

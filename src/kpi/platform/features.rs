@@ -54,11 +54,6 @@ fn adopters(ctx: &Context<'_, '_>, periods: &Periods, output: &mut Output) -> Re
             }
             Ok(())
         },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-            a.2 += b.2;
-        },
     )?;
     output.excluded.add("the meeting's host is not in users", unknown);
     output.excluded.add("usage_count is 0", unused);
@@ -120,37 +115,29 @@ pub fn feature_usage(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         let meetings = Distinct::new(slots, ctx.lookups.ids_of("meetings"));
         (Slots::<Sums>::new(slots), meetings, Distinct::new(slots, ctx.lookups.ids_of("users")))
     };
-    let (sums, meetings, users) = scan.run(
-        new,
-        |(sums, meetings, users), chunk| {
-            let (uses, minutes) = (chunk.file.numbers("usage_count")?, chunk.file.numbers("usage_duration")?);
-            for (at, &slot) in chunk.slots.iter().enumerate() {
-                let row = chunk.rows[at] as usize;
-                let of = sums.at(slot);
-                of.rows += 1;
-                let (uses, minutes) = (uses.get(row), minutes.get(row));
-                if uses != NULL_NUMBER {
-                    of.sum += i128::from(uses);
-                }
-                if minutes != NULL_NUMBER {
-                    of.other += i128::from(minutes);
-                }
-                if chunk.meetings[at] != NULL_ID {
-                    meetings.insert(slot, chunk.meetings[at]);
-                }
-                let host = chunk.actors[at];
-                if host != NULL_ID && known.get(host as usize) {
-                    users.insert(slot, host);
-                }
+    let (sums, meetings, users) = scan.run(new, |(sums, meetings, users), chunk| {
+        let (uses, minutes) = (chunk.file.numbers("usage_count")?, chunk.file.numbers("usage_duration")?);
+        for (at, &slot) in chunk.slots.iter().enumerate() {
+            let row = chunk.rows[at] as usize;
+            let of = sums.at(slot);
+            of.rows += 1;
+            let (uses, minutes) = (uses.get(row), minutes.get(row));
+            if uses != NULL_NUMBER {
+                of.sum += i128::from(uses);
             }
-            Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1.merge(b.1);
-            a.2.merge(b.2);
-        },
-    )?;
+            if minutes != NULL_NUMBER {
+                of.other += i128::from(minutes);
+            }
+            if chunk.meetings[at] != NULL_ID {
+                meetings.insert(slot, chunk.meetings[at]);
+            }
+            let host = chunk.actors[at];
+            if host != NULL_ID && known.get(host as usize) {
+                users.insert(slot, host);
+            }
+        }
+        Ok(())
+    })?;
     let meetings = ctx.groups(0, scan.layout(), meetings.into_counts().into_iter());
     let users = ctx.groups(0, scan.layout(), users.into_counts().into_iter());
     for (key, sums) in ctx.groups(0, scan.layout(), sums.into_entries()) {

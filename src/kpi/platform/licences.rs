@@ -8,7 +8,8 @@ use super::active::{Activity, split_dims};
 use super::meetings::spelled;
 use crate::kpi::context::{Context, GroupKey, Output, count, ratio, reached};
 use crate::kpi::error::KpiError;
-use crate::kpi::kernels::slots::{Accumulator, Slots};
+use crate::kpi::kernels::merge::Merge;
+use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Layout, Periods, Scan};
 use crate::model::Day;
@@ -48,24 +49,20 @@ pub fn holders(ctx: &Context<'_, '_>, days: &[Day]) -> Result<Activity, KpiError
     let mut order: Vec<usize> = (0..days.len()).collect();
     order.sort_by_key(|&i| days[i]);
     let sorted: Vec<Day> = order.iter().map(|&i| days[i]).collect();
-    let sets = scan.run(
-        BTreeMap::new,
-        |state: &mut BTreeMap<u64, RoaringBitmap>, chunk| {
-            for (at, term) in in_force(chunk, &suspended)?.into_iter().enumerate() {
-                let (Some((start, end)), user) = (term, chunk.actors[at]) else { continue };
-                if user == NULL_ID || !known.contains(user) {
-                    continue;
-                }
-                let from = sorted.partition_point(|&t| t < start);
-                let to = sorted.partition_point(|&t| t <= end);
-                for &period in &order[from..to.max(from)] {
-                    state.entry(period as u64 * groups + chunk.slots[at]).or_default().insert(user);
-                }
+    let sets = scan.run(BTreeMap::new, |state: &mut BTreeMap<u64, RoaringBitmap>, chunk| {
+        for (at, term) in in_force(chunk, &suspended)?.into_iter().enumerate() {
+            let (Some((start, end)), user) = (term, chunk.actors[at]) else { continue };
+            if user == NULL_ID || !known.contains(user) {
+                continue;
             }
-            Ok(())
-        },
-        |a, b| b.into_iter().for_each(|(slot, set)| *a.entry(slot).or_default() |= set),
-    )?;
+            let from = sorted.partition_point(|&t| t < start);
+            let to = sorted.partition_point(|&t| t <= end);
+            for &period in &order[from..to.max(from)] {
+                state.entry(period as u64 * groups + chunk.slots[at]).or_default().insert(user);
+            }
+        }
+        Ok(())
+    })?;
     Activity::from_sets(ctx, 0, layout, sets.into_iter().collect())
 }
 
@@ -76,10 +73,10 @@ struct Changes {
     available: BTreeMap<usize, i64>,
 }
 
-impl Accumulator for Changes {
+impl Merge for Changes {
     fn merge(&mut self, o: Self) {
-        o.assigned.into_iter().for_each(|(i, n)| *self.assigned.entry(i).or_default() += n);
-        o.available.into_iter().for_each(|(i, n)| *self.available.entry(i).or_default() += n);
+        Merge::merge(&mut self.assigned, o.assigned);
+        Merge::merge(&mut self.available, o.available);
     }
 }
 
@@ -114,11 +111,6 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             }
             Ok(())
         },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-            a.2 += b.2;
-        },
     )?;
     output.excluded.add("licences suspended or without start_date", out);
     if unassigned == 0 {
@@ -149,7 +141,7 @@ struct Endings {
     pending: u64,
 }
 
-impl Accumulator for Endings {
+impl Merge for Endings {
     fn merge(&mut self, o: Self) {
         self.renewed += o.renewed;
         self.switched += o.switched;

@@ -7,8 +7,9 @@ use crate::kpi::error::KpiError;
 use crate::kpi::exact::Exact;
 use crate::kpi::kernels::distinct::Distinct;
 use crate::kpi::kernels::interval::peak;
+use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::quantile::quantile;
-use crate::kpi::kernels::slots::{Accumulator, Slots};
+use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Periods, rows_without_time};
 use crate::model::MICROS_PER_SECOND;
@@ -50,7 +51,7 @@ pub struct Sums {
     pub other: i128,
 }
 
-impl Accumulator for Sums {
+impl Merge for Sums {
     fn merge(&mut self, o: Self) {
         self.rows += o.rows;
         self.valued += o.valued;
@@ -104,11 +105,6 @@ pub fn avg_meeting_duration(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 }
             }
             Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-            a.2 += b.2;
         },
     )?;
     output.excluded.add("no duration and no end", without);
@@ -167,36 +163,28 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         let people = Distinct::new(slots, ctx.lookups.ids_of("users"));
         (Slots::<Sums>::new(slots), people, Distinct::new(slots, ctx.lookups.ids_of("meetings")))
     };
-    let (sums, people, met) = scan.run(
-        new,
-        |(sums, people, met), chunk| {
-            let (joined, left) = (chunk.file.numbers("join_time")?, chunk.file.numbers("leave_time")?);
-            for (at, &slot) in chunk.slots.iter().enumerate() {
-                let row = chunk.rows[at] as usize;
-                let of = sums.at(slot);
-                of.rows += 1;
-                let (from, to) = (joined.get(row), left.get(row));
-                if from != NULL_NUMBER && to != NULL_NUMBER {
-                    // In seconds of any fraction: kept in microseconds until the end.
-                    of.sum += i128::from(to - from);
-                }
-                let (user, meeting) = (chunk.actors[at], chunk.meetings[at]);
-                if user != NULL_ID && users.get(user as usize) {
-                    people.insert(slot, user);
-                }
-                if meeting != NULL_ID && meetings.get(meeting as usize) {
-                    of.valued += 1;
-                    met.insert(slot, meeting);
-                }
+    let (sums, people, met) = scan.run(new, |(sums, people, met), chunk| {
+        let (joined, left) = (chunk.file.numbers("join_time")?, chunk.file.numbers("leave_time")?);
+        for (at, &slot) in chunk.slots.iter().enumerate() {
+            let row = chunk.rows[at] as usize;
+            let of = sums.at(slot);
+            of.rows += 1;
+            let (from, to) = (joined.get(row), left.get(row));
+            if from != NULL_NUMBER && to != NULL_NUMBER {
+                // In seconds of any fraction: kept in microseconds until the end.
+                of.sum += i128::from(to - from);
             }
-            Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1.merge(b.1);
-            a.2.merge(b.2);
-        },
-    )?;
+            let (user, meeting) = (chunk.actors[at], chunk.meetings[at]);
+            if user != NULL_ID && users.get(user as usize) {
+                people.insert(slot, user);
+            }
+            if meeting != NULL_ID && meetings.get(meeting as usize) {
+                of.valued += 1;
+                met.insert(slot, meeting);
+            }
+        }
+        Ok(())
+    })?;
     let people = ctx.groups(0, scan.layout(), people.into_counts().into_iter());
     let met = ctx.groups(0, scan.layout(), met.into_counts().into_iter());
     let of =
@@ -240,10 +228,6 @@ pub fn connection_quality(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 sums.valued += u64::from(poor[code]);
             }
             Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
         },
     )?;
     output.excluded.add("no connection_quality", without);
@@ -294,10 +278,6 @@ pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 }
             }
             Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
         },
     )?;
     output.excluded.add("no end_time", without);

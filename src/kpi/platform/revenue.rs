@@ -7,7 +7,8 @@ use super::meetings::{minutes_of, spelled};
 use crate::kpi::context::{Context, GroupKey, Groups, Output, count, full_outer_join};
 use crate::kpi::error::KpiError;
 use crate::kpi::exact::Exact;
-use crate::kpi::kernels::slots::{Accumulator, Slots};
+use crate::kpi::kernels::merge::Merge;
+use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Excluded, Periods, rows_without_time};
 use crate::model::DECIMAL_ONE;
@@ -42,7 +43,7 @@ struct Amounts {
     without: u64,
 }
 
-impl Accumulator for Amounts {
+impl Merge for Amounts {
     fn merge(&mut self, o: Self) {
         self.sum += o.sum;
         self.events += o.events;
@@ -140,10 +141,10 @@ struct Spread {
     events: BTreeMap<i32, i64>,
 }
 
-impl Accumulator for Spread {
+impl Merge for Spread {
     fn merge(&mut self, o: Self) {
-        o.share.into_iter().for_each(|(m, n)| *self.share.entry(m).or_default() += n);
-        o.events.into_iter().for_each(|(m, n)| *self.events.entry(m).or_default() += n);
+        Merge::merge(&mut self.share, o.share);
+        Merge::merge(&mut self.events, o.events);
     }
 }
 
@@ -192,11 +193,6 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 *of.events.entry(month + term as i32).or_default() -= 1;
             }
             Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-            a.2 += b.2;
         },
     )?;
     if normalized && assumed > 0 {

@@ -8,8 +8,9 @@ use super::users::registered_by;
 use crate::kpi::context::{Context, GroupKey, Output, count, full_outer_join, ratio};
 use crate::kpi::error::KpiError;
 use crate::kpi::exact::Exact;
+use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::quantile::quantile;
-use crate::kpi::kernels::slots::{Accumulator, Slots};
+use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::predicate::{Predicate, moment};
 use crate::kpi::scan::{Clock, Excluded, Periods, Scan, Side};
@@ -79,10 +80,6 @@ pub fn resolution_time(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             }
             Ok(())
         },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-        },
     )?;
     output.excluded.add("no close_date", open);
     let day = i128::from(MICROS_PER_DAY);
@@ -108,7 +105,7 @@ struct Contacts {
     first: u64,
 }
 
-impl Accumulator for Contacts {
+impl Merge for Contacts {
     fn merge(&mut self, o: Self) {
         self.resolved += o.resolved;
         self.first += o.first;
@@ -122,22 +119,18 @@ fn contacts(ctx: &Context<'_, '_>, shown: &[u32]) -> Result<HashMap<(u32, u32), 
     let scan = Scan::new(ctx.lookups, ctx.zone, &whole, None, &all, &[])?;
     let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
     let keys = TicketKeys::new(ctx)?;
-    scan.run(
-        HashMap::new,
-        |state: &mut HashMap<(u32, u32), Vec<Contact>>, chunk| {
-            let types = chunk.file.codes("ticket_type")?;
-            for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
-                let user = chunk.actors[at];
-                let kind = shown.get(types.get(chunk.rows[at] as usize) as usize).copied().unwrap_or(0);
-                if let (Some(open), true, true) = (times.0, user != NULL_ID, kind != 0) {
-                    let key = keys.get(chunk.ids[at])?;
-                    state.entry((user, kind)).or_default().push(Contact { open, key });
-                }
+    scan.run(HashMap::new, |state: &mut HashMap<(u32, u32), Vec<Contact>>, chunk| {
+        let types = chunk.file.codes("ticket_type")?;
+        for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
+            let user = chunk.actors[at];
+            let kind = shown.get(types.get(chunk.rows[at] as usize) as usize).copied().unwrap_or(0);
+            if let (Some(open), true, true) = (times.0, user != NULL_ID, kind != 0) {
+                let key = keys.get(chunk.ids[at])?;
+                state.entry((user, kind)).or_default().push(Contact { open, key });
             }
-            Ok(())
-        },
-        |a, b| b.into_iter().for_each(|(k, mut v)| a.entry(k).or_default().append(&mut v)),
-    )
+        }
+        Ok(())
+    })
 }
 
 /// The keys of tickets by id.
@@ -208,11 +201,6 @@ pub fn first_contact_resolution(ctx: &Context<'_, '_>) -> Result<Output, KpiErro
                 of.first += u64::from(first);
             }
             Ok(())
-        },
-        |a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-            a.2 += b.2;
         },
     )?;
     output.excluded.add(format!("closed less than {window} days before as_of"), young);

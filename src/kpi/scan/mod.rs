@@ -19,6 +19,7 @@ use self::facts::{Fact, Link};
 use self::predicate::{Leaf, Predicate, TRUE, moment};
 use super::dims::Dim;
 use super::error::KpiError;
+use super::kernels::merge::Merge;
 use super::kernels::slots::{Accumulator, Slots};
 use super::lookup::{Lookups, number_at, reference_at};
 use crate::index::licenses::LicencesByUser;
@@ -235,11 +236,10 @@ impl<'a, 'q> Scan<'a, 'q> {
     ///
     /// # Errors
     /// When the store is damaged.
-    pub fn run<S: Send>(
+    pub fn run<S: Send + Merge>(
         &self,
         new: impl Fn() -> S + Sync,
         visit: impl Fn(&mut S, &Chunk<'a>) -> Result<(), StoreError> + Sync,
-        merge: impl Fn(&mut S, S),
     ) -> Result<S, KpiError> {
         let parts = self.parts()?;
         let joins = self.joins()?;
@@ -270,7 +270,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         let states: Vec<S> = pieces.par_chunks(share).map(work).collect::<Result<_, _>>()?;
         let mut states = states.into_iter();
         let mut all = states.next().unwrap_or_else(&new);
-        states.for_each(|state| merge(&mut all, state));
+        states.for_each(|state| all.merge(state));
         Ok(all)
     }
 
@@ -282,7 +282,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         &self,
         visit: impl Fn(&mut Slots<A>, &Chunk<'a>) -> Result<(), StoreError> + Sync,
     ) -> Result<Slots<A>, KpiError> {
-        self.run(|| Slots::new(self.layout.slots), visit, Slots::merge)
+        self.run(|| Slots::new(self.layout.slots), visit)
     }
 
     /// Number of rows per slot.
