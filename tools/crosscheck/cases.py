@@ -70,7 +70,7 @@ def distinct(queries) -> list:
     return list(found.values())
 
 
-def _options(text: str) -> dict:
+def options(text: str) -> dict:
     return dict(part.split("=", 1) for part in text.split(" ") if part)
 
 
@@ -86,7 +86,7 @@ def planned(name: str, kpi: Kpi, plan: Plan, d: Data):
     for grain in plan.every:
         yield query(every=grain)
     for text in plan.options:
-        yield query(options=_options(text))
+        yield query(options=options(text))
     coarse = "month" if every == "day" and "month" in plan.every else ""
     for by in plan.by:
         yield query(by=by, every=coarse or usual)
@@ -98,7 +98,7 @@ def planned(name: str, kpi: Kpi, plan: Plan, d: Data):
         yield query(where=plan.where[0], by=plan.by[-1], every=coarse or usual)
         yield query(where=plan.where[-1], by=plan.by[0], every=coarse or usual)
         for text in plan.options:
-            yield query(where=plan.where[0], by=plan.by[0], options=_options(text), every=coarse or usual)
+            yield query(where=plan.where[0], by=plan.by[0], options=options(text), every=coarse or usual)
     for given in plan.extra:
         yield query(**given)
     if "week" in plan.every:

@@ -59,6 +59,10 @@ class Context:
     def option(self, name: str, default: str) -> str:
         return self.query.options.get(name, default)
 
+    def empty(self, kpi: Kpi) -> tuple:
+        """The measures of a bucket without rows."""
+        return tuple(measure.empty for measure in kpi.measures)
+
     def folded(self, sql: str, dim: str) -> str:
         """With `--top`, every group that is not among the first shows as Other."""
         if self.fold is None or dim != self.fold[0]:

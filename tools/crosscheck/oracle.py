@@ -20,7 +20,8 @@ getcontext().prec = 80
 @dataclass(frozen=True)
 class Expected:
     """`keys` is how many of the columns, from the left, name the row. `ordered` is false where the
-    order of rows is not laid down; `incomplete` is None where the list is not."""
+    order of rows is not laid down; `incomplete` is None where the list is not. Floats may differ by
+    `tolerance`, relative to their size."""
 
     columns: list
     rows: list
@@ -28,6 +29,7 @@ class Expected:
     as_of: date
     incomplete: list | None
     ordered: bool
+    tolerance: float
 
 
 class _Total:
@@ -44,10 +46,12 @@ class Oracle:
     context: type = Context
     # Dimensions whose values SQL numbers in the order in which they sort: {dimension: names}.
     names: dict = {}
+    # Ratios are divided once from exact parts, so that both sides come to the nearest float.
+    tolerance: float = 0.0
 
     def __init__(self, con):
         self.con = con
-        self._facts, self._as_of, self._tables = {}, {}, {}
+        self._facts, self._as_of, self._tables, self._described = {}, {}, {}, {}
 
     def make_facts(self, zone: str):
         raise NotImplementedError
@@ -98,6 +102,12 @@ class Oracle:
             self._tables[sql] = name
         return self._tables[sql]
 
+    def described(self, table: str) -> list:
+        """The columns of a table: (name, type, ...)."""
+        if table not in self._described:
+            self._described[table] = self.con.execute(f"DESCRIBE {table}").fetchall()
+        return self._described[table]
+
     def bucket_table(self, buckets: tuple) -> str:
         rows = [(b.label, b.first, b.last, b.t) for b in buckets]
         return self.table_of(rows, "label DATE, first DATE, last DATE, t DATE")
@@ -121,8 +131,7 @@ class Oracle:
             ctx.fold = self._first_groups(ctx, kpi, query, dims)
         rows = kpi.rows(ctx, axis_.buckets, dims)
         if not dims and not kpi.tail and not query.no_fill:
-            empty = tuple(m.empty for m in kpi.measures)
-            rows = {(b.label,): rows.get((b.label,), empty) for b in axis_.buckets}
+            rows = {(b.label,): rows.get((b.label,), ctx.empty(kpi)) for b in axis_.buckets}
         if query.no_fill:
             rows = {key: values for key, values in rows.items() if query.kpi != "peak_concurrency" or values[0]}
         if query.totals:
@@ -188,7 +197,7 @@ class Oracle:
         if query.totals:
             before |= self._totals(ctx, kpi, earlier, dims)
         ends = {bucket.label: bucket.end for bucket in earlier}
-        empty = tuple(m.empty for m in kpi.measures)
+        empty = ctx.empty(kpi)
         nothing = (None,) * len(kpi.measures)
         found = {}
         for key, values in rows.items():
@@ -209,7 +218,8 @@ class Oracle:
             lines.append(cells if every != "all" else cells[1:])
         period = ["period"] if every != "all" else []
         incomplete = None if every == "all" or shown else [str(day) for day in axis_.incomplete()]
-        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top)
+        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top,
+                        self.tolerance)
 
     def _key_cell(self, dim: str, cell, digits: int):
         if cell is _TOTAL or cell is None:
@@ -234,7 +244,7 @@ def _running(rows: dict) -> dict:
     sums, found = {}, {}
     for key in sorted(rows, key=_rank):
         before = sums.get(key[1:], (0,) * len(rows[key]))
-        found[key] = sums[key[1:]] = tuple(a + b for a, b in zip(before, rows[key]))
+        found[key] = sums[key[1:]] = tuple(None if b is None else a + b for a, b in zip(before, rows[key]))
     return found
 
 

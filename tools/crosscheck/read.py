@@ -1,4 +1,4 @@
-"""CSV exports -> DuckDB tables of typed columns, one spelling per category, one row per key."""
+"""CSV exports -> DuckDB tables of typed columns, one row per key, one spelling per category."""
 
 import re
 from pathlib import Path
@@ -53,10 +53,11 @@ def typed(kind: int, cell: str) -> str:
     return f"CAST({value} AS DECIMAL(18, 4))"
 
 
-def read(con, folder: Path, table: str, names: list, columns: dict):
+def read(con, folder: Path, table: str, names: list, columns: dict, codes: dict | None = None):
     """Makes the table `raw_<table>` of the columns {name: (kind, further headers)}; the first is the key.
 
-    `line` numbers its rows in file order. Without a file the table is empty.
+    `line` numbers its rows in file order. Without a file the table is empty. `codes` are values that
+    stand for others: {column: {code: value}}.
     """
     files = files_of(folder, names)
     source, headers = "(SELECT 0 AS line LIMIT 0)", {}
@@ -72,7 +73,10 @@ def read(con, folder: Path, table: str, names: list, columns: dict):
     for column, (kind, further) in columns.items():
         header = next((headers[h] for h in [letters(column)] + further if h in headers), None)
         cell = "NULL::VARCHAR" if header is None else '"' + header.replace('"', '""') + '"'
-        picked.append(f"{typed(kind, cell)} AS {column}")
+        value = typed(kind, cell)
+        for code, meant in (codes or {}).get(column, {}).items():
+            value = f"CASE WHEN trim({cell}) = '{code}' THEN '{meant}' ELSE {value} END"
+        picked.append(f"{value} AS {column}")
     raw = f"raw_{table}"
     con.execute(f"CREATE TABLE {raw} AS SELECT {', '.join(picked)}, line FROM {source}")
     con.execute("DROP TABLE IF EXISTS source")
@@ -83,12 +87,9 @@ def read(con, folder: Path, table: str, names: list, columns: dict):
             f"DELETE FROM {raw} WHERE {key} IS NOT NULL AND line NOT IN "
             f"(SELECT max(line) FROM {raw} WHERE {key} IS NOT NULL GROUP BY {key})"
         )
-    for column, (kind, _) in columns.items():
-        if kind == CATEGORY:
-            one_spelling(con, [(raw, column)])
 
 
-def one_spelling(con, places: list):
+def one_spelling(con, *places):
     """Shows every category of the (table, column) places in its most frequent spelling there, on a
     tie in the smallest by bytes."""
     cells = " UNION ALL ".join(f"SELECT {column} AS cell FROM {table}" for table, column in places)

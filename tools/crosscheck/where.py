@@ -103,7 +103,7 @@ class _Parser:
 
     def _literal(self):
         kind, token = self.peek()
-        if kind not in ("text", "number"):
+        if kind not in ("text", "number") and token.lower() not in ("true", "false"):
             raise ValueError(f"expected a value, found {token!r}")
         self.at += 1
         return token

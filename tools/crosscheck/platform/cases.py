@@ -144,8 +144,8 @@ def plans(d: Data) -> dict:
     return found
 
 
-def cases(oracle, size: str) -> list:
-    """In the order of the catalogue; `quick` keeps about every sixth."""
+def cases(oracle, size: str, seed: int, count: int) -> list:
+    """In the order of the catalogue; `quick` keeps about every sixth. None is random."""
     data = Data(oracle)
     tried = plans(data)
     missing = oracle.kpis.keys() ^ tried.keys()

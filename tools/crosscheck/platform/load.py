@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from ..read import CATEGORY, DATE, DAY_OR_TIME, DECIMAL, INTEGER, KEY, TEXT, TIMESTAMP, read, typed
+from ..read import CATEGORY, DATE, DAY_OR_TIME, DECIMAL, INTEGER, KEY, TEXT, TIMESTAMP, one_spelling, read, typed
 
 # table -> (file names, {column: (type, further headers)}); headers are compared as letters only.
 TABLES = {
@@ -119,6 +119,9 @@ def load(folder: Path) -> duckdb.DuckDBPyConnection:
     con.execute("SET preserve_insertion_order = true")
     for table, (names, columns) in TABLES.items():
         read(con, folder, table, names, columns)
+        for column, (kind, _) in columns.items():
+            if kind == CATEGORY:
+                one_spelling(con, (f"raw_{table}", column))
     for name, sources in (("user_keys", _USER_KEYS), ("meeting_keys", _MEETING_KEYS)):
         keys = " UNION ".join(f"SELECT {column} AS key FROM raw_{table}" for table, column in sources)
         con.execute(
