@@ -6,7 +6,7 @@ from decimal import Decimal, getcontext
 from fractions import Fraction
 
 from .kpi import Context, Kpi
-from .period import Calendar, axis, first_day, last_day
+from .period import Bucket, Calendar, axis, first_day, last_day
 
 # ISO 4217: minor units other than two.
 _DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
@@ -140,7 +140,7 @@ class Oracle:
             rows |= {key: values for key, values in totals.items() if key[0] in periods}
         names = [m.name for m in kpi.measures]
         if query.cumulative:
-            rows = _running(rows)
+            rows = self._running(ctx, kpi, query, dims, rows, start)
         if query.compare:
             rows = self._compared(ctx, kpi, query, dims, rows, start)
             names += [f"{m.name}_{what}" for what in ("previous", "change") for m in kpi.measures]
@@ -191,11 +191,13 @@ class Oracle:
         """Adds the figures of the bucket before (or a year before) and the absolute change.
 
         A group without rows there counts as 0 (ratios null); before the KPI's first day all is null.
+        So does every group where no day is left to compare with.
         """
         earlier = ctx.axis.earlier(query.compare)
-        before = kpi.rows(ctx, earlier, dims)
-        if query.totals:
-            before |= self._totals(ctx, kpi, earlier, dims)
+        some = [bucket for bucket in earlier if bucket.days]
+        before = kpi.rows(ctx, some, dims) if some else {}
+        if query.totals and some:
+            before |= self._totals(ctx, kpi, some, dims)
         ends = {bucket.label: bucket.end for bucket in earlier}
         empty = ctx.empty(kpi)
         nothing = (None,) * len(kpi.measures)
@@ -204,6 +206,20 @@ class Oracle:
             past = before.get(key, empty) if ends[key[0]] >= start else nothing
             change = tuple(None if a is None or b is None else a - b for a, b in zip(values, past))
             found[key] = values + past + change
+        return found
+
+    def _running(self, ctx, kpi: Kpi, query, dims: list, rows: dict, start: date) -> dict:
+        """Running sums per group, from the KPI's first day of all on, over the buckets in which it has rows."""
+        low, sums, found = ctx.axis.buckets[0].first, {}, {}
+        if start < low:
+            before = [Bucket(low, start, low, start, low - timedelta(days=1), low)]
+            past = kpi.rows(ctx, before, dims)
+            if query.totals:
+                past |= self._totals(ctx, kpi, before, dims)
+            sums = {key[1:]: values for key, values in past.items()}
+        for key in sorted(rows, key=_rank):
+            so_far = sums.get(key[1:], (0,) * len(rows[key]))
+            found[key] = sums[key[1:]] = tuple(None if b is None else a + b for a, b in zip(so_far, rows[key]))
         return found
 
     def _printed(self, query, kpi: Kpi, dims, names, rows, axis_, every) -> Expected:
@@ -237,15 +253,6 @@ def _rank(key: tuple) -> list:
         (2,) if cell is _TOTAL else (1,) if cell is None else (0, cell.encode() if isinstance(cell, str) else cell)
         for cell in key
     ]
-
-
-def _running(rows: dict) -> dict:
-    """Running sums per group over the buckets in which it has rows."""
-    sums, found = {}, {}
-    for key in sorted(rows, key=_rank):
-        before = sums.get(key[1:], (0,) * len(rows[key]))
-        found[key] = sums[key[1:]] = tuple(None if b is None else a + b for a, b in zip(before, rows[key]))
-    return found
 
 
 def _value_cell(value, kind: str, digits: int):

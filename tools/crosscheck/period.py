@@ -128,17 +128,17 @@ class Axis:
     def earlier(self, how: str) -> list:
         """For every bucket the one it is compared with, under the label of the former.
 
-        A bucket that as_of cuts short is compared with as many days of the other.
+        A bucket that the interval or as_of cuts short is compared with the same part of the other,
+        which may hold no day at all.
         """
         found = []
         for bucket in self.buckets:
             cal = self.calendar
             start = cal.step(bucket.start, -1) if how == "previous" else cal.year_before(bucket.start)
             end = cal.last_of(start)
-            last = end
-            if bucket.end > self.as_of:
-                last = min(end, start + (self.as_of - bucket.start))
-            found.append(Bucket(bucket.label, start, end, start, last, last))
+            first = start + (bucket.first - bucket.start)
+            last = end if bucket.t == bucket.end else min(end, start + (bucket.t - bucket.start))
+            found.append(Bucket(bucket.label, start, end, first, last, last))
         return found
 
 

@@ -161,8 +161,6 @@ def _value(kind: str, literal: str) -> str:
         return f"lower({literal})"
     if kind == "date":
         return f"DATE {literal}"
-    if kind == "timestamp":
-        return f"TIMESTAMP {literal}"
     return literal.strip("'")
 
 

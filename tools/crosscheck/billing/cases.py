@@ -33,7 +33,7 @@ def _plan(name: str, oracle, samples: Samples, d: shared.Data) -> shared.Plan:
         extra += [dict(options=shared.options(text), by="organization", every="quarter") for text in OPTIONS[name]]
     return shared.Plan(
         by=dims + ["country,tag", "organization,city"], where=where, options=OPTIONS.get(name, []), extra=extra,
-        cumulative=name in ADDITIVE, top=["country", "tag"] if _top(kpi, name) else [])
+        cumulative=name in ADDITIVE, compare=name != "contracts", top=["country", "tag"] if _top(kpi, name) else [])
 
 
 def _top(kpi, name: str) -> bool:

@@ -45,7 +45,7 @@ class Fact:
 FACTS = {
     "ledger": Fact(f"SELECT x.*, {_own()} FROM subscriber_ledgers x"),
     "payments": Fact(f"SELECT x.*, {_own()} FROM payments x", {"payment_day": "payment_date"}, tagged="payment"),
-    "transactions": Fact(f"SELECT x.*, {_own()} FROM account_transactions x", {"start_day": "start_time"}),
+    "transactions": Fact(f"SELECT x.*, {_own()} FROM account_transactions x", {"start_day": "start_time", "end_day": "end_time"}),
     "demands": Fact(f"SELECT x.*, {_own(plan='x.enterprise_plan_id')} FROM payment_demands x", tagged="paymentdemand"),
     "orders": Fact(
         f"SELECT x.*, template_package_name AS template_package, {_BESIDE} FROM orders x {LINKED}",
@@ -131,7 +131,9 @@ class Facts:
         for alias, table in (("v", beside), ("x", self.table(name))):
             if table and letters(wanted) in self._columns(table):
                 column, kind = self._columns(table)[letters(wanted)]
-                return where.Column(f"{alias}.{column}", kind)
+                # A literal without a time of day is compared with the civil day of an instant.
+                day = next((day for day, instant in self.fact(name).days.items() if instant == column), None)
+                return where.Column(f"{alias}.{day or column}", "date" if day else kind)
         return self._many(name, wanted, beside)
 
     def _columns(self, table: str) -> dict:
@@ -192,7 +194,7 @@ class Facts:
                 "JOIN subscription_package_products l ON l.subscription_package_id = x.to_package")
 
 
-_KINDS = {"VARCHAR": "text", "DATE": "date", "TIMESTAMP": "timestamp", "BOOLEAN": "boolean"}
+_KINDS = {"VARCHAR": "text", "DATE": "date", "BOOLEAN": "boolean"}
 
 
 class OrganizationZone:

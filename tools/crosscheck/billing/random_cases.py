@@ -44,7 +44,7 @@ class _Maker:
             given |= dict(convert=pick(["EUR", "EUR", "NOK"]), rates=str(RATES))
         if self.chance(0.2):
             given |= dict(totals=True)
-        if self.chance(0.15) and given["every"] in ("month", "quarter"):
+        if self.chance(0.15) and given["every"] in ("month", "quarter") and name != "contracts":
             given |= dict(compare=pick(["previous", "year"]))
         elif name in ADDITIVE and self.chance(0.15) and given["every"] != "all":
             given |= dict(cumulative=True)

@@ -16,7 +16,9 @@ class Samples:
         self.facts = oracle.facts("UTC")
         self.tag_keys = self._keys("SELECT key, count(*) AS n FROM tagged WHERE part IS NOT NULL GROUP BY ALL")
         self.identification_keys = self._keys("SELECT key, count(*) AS n FROM identified GROUP BY ALL")
-        self.tags = self._rows("SELECT value, count(*) FROM tagged GROUP BY ALL ORDER BY 2 DESC, 1")
+        # A separator with nothing on one side names no key: such a text cannot be asked for by `--tag`.
+        self.tags = self._rows("SELECT value, count(*) FROM tagged WHERE (key IS NULL) = (part IS NULL) "
+                               "AND NOT regexp_matches(value, '^[:=]|[:=]$') GROUP BY ALL ORDER BY 2 DESC, 1")
         self.groups = self._rows("SELECT DISTINCT name FROM reporting_groups WHERE name IS NOT NULL ORDER BY 1")
 
     def _rows(self, sql: str) -> list:
