@@ -106,6 +106,7 @@ class Axis:
     high: date
     as_of: date
     clip: bool
+    future: bool
 
     def incomplete(self) -> list:
         """Labels of clipped buckets and of those that as_of does not reach the end of."""
@@ -114,7 +115,7 @@ class Axis:
 
     def whole(self) -> "Axis":
         """The interval as one bucket, for ranking groups."""
-        return axis(Calendar("all"), self.low, self.high, self.as_of, clip=self.clip)
+        return axis(Calendar("all"), self.low, self.high, self.as_of, clip=self.clip, future=self.future)
 
     def history(self, earliest: date) -> list:
         """Unclipped buckets from that of `earliest` on, so that a definition can look back."""
@@ -161,7 +162,7 @@ def axis(calendar: Calendar, low: date, high: date, as_of: date, clip=True, futu
         while start <= high:
             buckets.append(_bucket(start, calendar.last_of(start), as_of, low, high, future))
             start = calendar.step(start, 1)
-    return Axis(calendar, buckets, low, high, as_of, clip)
+    return Axis(calendar, buckets, low, high, as_of, clip, future)
 
 
 class Zone:
