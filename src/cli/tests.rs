@@ -19,7 +19,7 @@ fn quipu(args: &[&str]) -> (i32, String, String) {
 fn request(args: &[&str]) -> Request {
     let args = ["quipu", "query"].iter().chain(args);
     match Cli::try_parse_from(args).unwrap().command {
-        Command::Query(args) => args.request(),
+        Command::Query(args) => args.request().expect("these arguments name no file"),
         other => panic!("{other:?}"),
     }
 }
@@ -99,6 +99,7 @@ fn options_become_a_request() {
         groups: texts(&["TV"]),
         users: texts(&["b = 1", "c = 2"]),
         tz: Some("Europe/Oslo".into()),
+        conversion: None,
         week_start: WeekStart::Sunday,
         fiscal_start: Some(4),
         as_of: Some(day_from_civil(2025, 6, 30)),

@@ -4,6 +4,7 @@
 //! matching, column files, `quipu schema`, the names of `--by` and `--where`, the generator and the
 //! README are derived from it.
 
+pub mod attributes;
 mod billing;
 pub mod calendar;
 pub mod civil;

@@ -1,5 +1,6 @@
 //! The tables of a video platform: usage, reliability, revenue.
 
+use super::currency;
 use super::table::ColumnType::{
     Category, Date, DateOrTimestamp, Decimal, Integer, Key, Money, Reference, Text, Timestamp,
 };
@@ -159,7 +160,7 @@ pub(super) const TABLES: &[TableDef] = &[
                 "Payment",
             ]),
             col("amount", Money),
-            col("currency", Category).currency(),
+            col("currency", Category).currency().missing(currency::UNKNOWN),
             col("transaction_date", Date).alias(&["event_date"]),
             col("payment_method", Category),
         ],

@@ -87,6 +87,9 @@ impl Plan {
                 format!("{} has no rolling form; {} have", kpi.name, known.join(", ")),
             ));
         }
+        if request.conversion.is_some() && !kpi.measures.iter().any(|m| m.kind.is_money()) {
+            return Err(QueryError::usage("--convert", format!("{} has no amounts of money", kpi.name)));
+        }
         if request.cumulative && !kpi.measures.iter().any(|m| m.kind.adds_up()) {
             return Err(QueryError::usage(
                 "--cumulative",
@@ -132,7 +135,7 @@ impl Plan {
             _ => Interval::new(0, 0),
         };
         let interval = interval(request.from, request.to, request.last, as_of.unwrap_or(0), default)?;
-        let (dims, by, places) = dimensions(kpi, &facts, &request.by)?;
+        let (dims, by, places) = dimensions(kpi, &facts, request)?;
         if request.top.is_some() && !dims[..by].iter().any(|d| d.def.name != "currency") {
             return Err(QueryError::usage("--top", "ranks groups: say with --by which".to_string()));
         }
@@ -446,12 +449,12 @@ fn options(kpi: &KpiDef, typed: &[(String, String)]) -> Result<Options, QueryErr
 fn dimensions(
     kpi: &KpiDef,
     facts: &[Fact],
-    by: &[String],
+    request: &Request,
 ) -> Result<(Vec<Dimension>, usize, Vec<Place>), QueryError> {
     let mut all: Vec<Dimension> = Vec::new();
     let mut places = Vec::new();
     let of = |name: &str| dims::find(kpi.model, name);
-    for name in by {
+    for name in &request.by {
         if let Some(extra) = kpi.extra.iter().position(|(e, _)| same(e, name)) {
             if places.contains(&Place::Extra(extra)) {
                 return Err(QueryError::usage("--by", format!("'{name}' is named twice")));
@@ -478,7 +481,8 @@ fn dimensions(
     }
     let asked = all.len();
     let mut own: Vec<Dimension> = kpi.own_dims.iter().filter_map(|d| of(d)).map(Dimension::plain).collect();
-    own.retain(|d| !all.contains(d));
+    // What is converted has one currency.
+    own.retain(|d| !(all.contains(d) || request.conversion.is_some() && d.def.name == "currency"));
     own.sort_by_key(|d| d.def.name == "currency");
     all.extend(own);
     places.extend((asked..all.len()).map(Place::Dim));

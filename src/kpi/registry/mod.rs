@@ -17,8 +17,10 @@ use crate::store::Snapshot;
 pub enum MeasureKind {
     /// A number of rows: adds up over groups and periods.
     Count,
-    /// A number of distinct things, or of things at a day: does not add up over periods.
+    /// A number of distinct things.
     Distinct,
+    /// A number of things at a day: adds up over groups, not over periods.
+    CountAt,
     /// A sum of whole numbers.
     Sum,
     /// A sum that may have a fraction.
@@ -43,6 +45,11 @@ impl MeasureKind {
     /// Whether figures of several periods add up to that of all of them.
     pub const fn adds_up(self) -> bool {
         matches!(self, MeasureKind::Count | MeasureKind::Sum | MeasureKind::SumNumber | MeasureKind::Money)
+    }
+
+    /// Whether figures of the groups of a period add up to that of the period.
+    pub const fn adds_up_over_groups(self) -> bool {
+        self.adds_up() || matches!(self, MeasureKind::CountAt | MeasureKind::MoneyAt)
     }
 
     /// Whether an empty period has 0 (rather than nothing).
@@ -192,9 +199,9 @@ pub enum ExtraType {
 }
 
 impl KpiDef {
-    /// Whether the groups of a period add up to its total, and the periods to the whole.
+    /// Whether the groups of a period add up to its total.
     pub fn is_additive(&self) -> bool {
-        self.measures.iter().all(|m| m.kind.adds_up())
+        self.measures.iter().all(|m| m.kind.adds_up_over_groups())
     }
 
     /// The tables and columns that it needs and no load has brought; a table without rows is named once.

@@ -1,11 +1,13 @@
-//! Do the exports of a subscription business load as they are meant?
+//! Which rows carry which tag, and which products are in which group?
 
 use std::collections::BTreeMap;
 
 use quipu::index;
 use quipu::store::Snapshot;
+use serde_json::json;
 
-use crate::place::Place;
+use super::{faults, keys};
+use crate::place::{Place, counts, table_of};
 
 /// What is on the rows of a table, by the tag's spelling: the rows' keys.
 fn tagged(place: &Place, table: &str) -> BTreeMap<String, Vec<String>> {
@@ -14,16 +16,6 @@ fn tagged(place: &Place, table: &str) -> BTreeMap<String, Vec<String>> {
     let spellings = tags.dictionary(tags.def.column("Value")).unwrap().unwrap();
     let sets = index::tags::sets(&snapshot, table).unwrap();
     sets.into_iter().map(|(code, ids)| (spellings.text(code as u32), keys(&snapshot, table, ids))).collect()
-}
-
-fn keys(snapshot: &Snapshot, table: &str, ids: impl IntoIterator<Item = u32>) -> Vec<String> {
-    let table = snapshot.named(table).unwrap();
-    let chunks = table.chunks().unwrap();
-    let keys = chunks[0].1.keys("Id").unwrap();
-    let mut keys: Vec<String> =
-        ids.into_iter().map(|id| String::from_utf8(keys.get(id as usize).unwrap()).unwrap()).collect();
-    keys.sort();
-    keys
 }
 
 fn sets<const N: usize>(expected: [(&str, &[&str]); N]) -> BTreeMap<String, Vec<String>> {
@@ -81,6 +73,63 @@ fn tags_follow_the_spelling_of_their_kind() {
     place.loaded(&["Tag.csv"], &["--mode", "replace"]);
     assert_eq!(tagged(&place, "subscribers"), sets([]));
     assert_eq!(tagged(&place, "payments"), sets([("VIP", &["7"])]));
+}
+
+#[test]
+fn a_tag_whose_key_two_tables_have_needs_its_kind() {
+    let tags = "Id,Value,ReferenceId,ReferenceType\n1,VIP,7,\n2,VIP,7,Payment\n3,VIP,8,\n4,VIP,9,\n";
+    let place = Place::with(&TAGGED);
+    place.write("Tag.csv", tags.as_bytes());
+    let report = place.loaded(&["."], &["--max-rejects", "1"]);
+    assert_eq!(counts(&report, "tags"), [4, 3, 0, 1, 0]);
+    assert_eq!(faults(&place, "tags"), [["ambiguous_reference", "ReferenceId", "7", "2"]]);
+    assert_eq!(tagged(&place, "payments"), sets([("VIP", &["7", "8"])]));
+    assert_eq!(tagged(&place, "subscribers"), sets([]));
+
+    // The rows of the store count as well.
+    let place = Place::with(&TAGGED);
+    place.loaded(&["subscribers.csv", "payments.csv"], &[]);
+    place.write("Tag.csv", tags.as_bytes());
+    let report = place.loaded(&["Tag.csv"], &["--max-rejects", "1"]);
+    assert_eq!(counts(&report, "tags"), [4, 3, 0, 1, 0]);
+    // So do not those of a table that is replaced.
+    place.write("payments.csv", b"Id,Amount\n8,20\n");
+    let report = place.loaded(&["Tag.csv", "payments.csv"], &["--mode", "replace"]);
+    assert_eq!(counts(&report, "tags"), [4, 4, 0, 0, 0]);
+    assert_eq!(tagged(&place, "subscribers"), sets([("VIP", &["7"])]));
+}
+
+#[test]
+fn a_tag_that_becomes_ambiguous_later_is_on_no_row() {
+    let place = Place::with(&TAGGED);
+    place.write("Tag.csv", b"Id,Value,ReferenceId\n1,VIP,7\n");
+    place.loaded(&["Tag.csv", "subscribers.csv"], &[]);
+    assert_eq!(tagged(&place, "subscribers"), sets([("VIP", &["7"])]));
+    place.loaded(&["payments.csv"], &[]);
+    assert_eq!(tagged(&place, "subscribers"), sets([]));
+    assert_eq!(tagged(&place, "payments"), sets([]));
+}
+
+#[test]
+fn tags_that_find_no_row_are_counted() {
+    let place = Place::with(&TAGGED);
+    place.write(
+        "Tag.csv",
+        b"Id,Value,ReferenceId,ReferenceType\n\
+          1,a,S1,Subscriber\n2,a,S8,Subscriber\n3,b,S8,subscriber\n4,a,S1,Payment\n5,a,nobody,\n6,a,S1,Invoice\n7,a,,Payment\n",
+    );
+    let report = place.loaded(&["."], &[]);
+    let tags = table_of(&report, "tags");
+    let all = "subscriptions | subscribers | subscriber_accounts | payments | payment_demands";
+    assert_eq!(
+        tags["unresolved"],
+        json!([
+            {"column": "ReferenceId", "target": "subscribers", "rows": 2, "keys": 1},
+            {"column": "ReferenceId", "target": "payments", "rows": 1, "keys": 1},
+            {"column": "ReferenceId", "target": all, "rows": 1, "keys": 1},
+        ])
+    );
+    assert_eq!(tags["outside_domain"], json!({"ReferenceType": {"Invoice": 1}}));
 }
 
 #[test]
