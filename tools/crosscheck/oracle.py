@@ -20,8 +20,8 @@ getcontext().prec = 80
 @dataclass(frozen=True)
 class Expected:
     """`keys` is how many of the columns, from the left, name the row. `ordered` is false where the
-    order of rows is not laid down; `incomplete` is None where the list is not. Floats may differ by
-    `tolerance`, relative to their size."""
+    order of rows is not laid down; `incomplete` is None where the list is not; `overlapping` when an
+    entity counts in several groups. Floats may differ by `tolerance`, relative to their size."""
 
     columns: list
     rows: list
@@ -30,6 +30,7 @@ class Expected:
     incomplete: list | None
     ordered: bool
     tolerance: float
+    overlapping: bool
 
 
 class _Total:
@@ -145,7 +146,7 @@ class Oracle:
             rows = self._compared(ctx, kpi, query, dims, rows, start)
             names += [f"{m.name}_{what}" for what in ("previous", "change") for m in kpi.measures]
         every = query.every or kpi.every
-        return self._printed(query, kpi, dims, names, rows, axis_, every)
+        return self._printed(ctx, query, kpi, dims, names, rows, every)
 
     def _axis(self, query, kpi: Kpi, facts, start: date, as_of: date):
         calendar = Calendar(query.every or kpi.every, query.week_start or "mon", query.fiscal_start or 1)
@@ -222,7 +223,7 @@ class Oracle:
             found[key] = sums[key[1:]] = tuple(None if b is None else a + b for a, b in zip(so_far, rows[key]))
         return found
 
-    def _printed(self, query, kpi: Kpi, dims, names, rows, axis_, every) -> Expected:
+    def _printed(self, ctx, query, kpi: Kpi, dims, names, rows, every) -> Expected:
         shown = dims + kpi.tail
         kinds = [m.kind for m in kpi.measures] * (len(names) // len(kpi.measures))
         lines = []
@@ -233,9 +234,9 @@ class Oracle:
             cells += [_value_cell(value, kind, digits) for value, kind in zip(rows[key], kinds)]
             lines.append(cells if every != "all" else cells[1:])
         period = ["period"] if every != "all" else []
-        incomplete = None if every == "all" or shown else [str(day) for day in axis_.incomplete()]
-        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top,
-                        self.tolerance)
+        incomplete = None if every == "all" or shown else [str(day) for day in ctx.axis.incomplete()]
+        return Expected(period + shown + names, lines, len(period + shown), ctx.as_of, incomplete, not query.top,
+                        self.tolerance, ctx.overlapping(shown))
 
     def _key_cell(self, dim: str, cell, digits: int):
         if cell is _TOTAL or cell is None:

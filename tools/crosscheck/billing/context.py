@@ -45,6 +45,10 @@ class Context(kpi.Context):
         empty = super().empty(kpi)
         return (empty[0],) + (None,) * 4 if self.split and self.query.kpi == "billed_amount" else empty
 
+    def overlapping(self, dims: list) -> bool:
+        many = {"reportinggroup", "tag"} | (set() if self.split else PRODUCT_DIMS)
+        return any(letters(dim.split(".")[0]) in many | {"identification"} for dim in dims)
+
     def rel(self, fact: str, dims: list, columns: str, beside: str = "") -> str:
         """A subquery: the dimensions as d0, d1 ..., the named columns (`a` or `a AS b`), the filter applied.
 
