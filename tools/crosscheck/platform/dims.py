@@ -7,7 +7,7 @@ because only known users have a row to join.
 
 from dataclasses import dataclass
 
-from .where import Column
+from ..where import Column
 
 ACTING_USER = {
     "plan_type": Column("usr.plan_type", needs="user"),

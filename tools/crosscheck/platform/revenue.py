@@ -5,8 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
-from .kpi import Kpi, columns, earliest, measures, outer_join, ratio, registered
+from ..kpi import Kpi, columns, earliest, latest, measures, ratio
 from .load import TERMS
+from .sides import outer_join, registered
 
 _RECURRING = "Subscription,Renewal,Upgrade,Add-on"
 
@@ -170,7 +171,7 @@ KPIS = {
     "license_expirations": Kpi(
         "month",
         measures("expiring:count renewed:count switched:count lapsed:count pending:count renewal_rate:ratio"),
-        license_expirations, _ENDED, future=True),
+        license_expirations, _ENDED, latest=latest("licenses.end_date")),
     "churn_rate": Kpi(
         "month",
         measures("churn_rate:ratio churned:count active_previous:count retained:count new:count "

@@ -5,12 +5,11 @@ one too, and the entity tables (`users`, `meetings`) hold the known ones alone.
 Rows that break a constraint of the data model are dropped, as a load would quarantine them.
 """
 
-import re
 from pathlib import Path
 
 import duckdb
 
-KEY, TEXT, CATEGORY, DATE, TIMESTAMP, DAY_OR_TIME, INTEGER, DECIMAL = range(8)
+from ..read import CATEGORY, DATE, DAY_OR_TIME, DECIMAL, INTEGER, KEY, TEXT, TIMESTAMP, one_spelling, read, typed
 
 # table -> (file names, {column: (type, further headers)}); headers are compared as letters only.
 TABLES = {
@@ -54,108 +53,13 @@ TABLES = {
 # One month is 30.4375 days, that is 487/16, so that the distance stays an integer.
 TERMS = (1, 2, 3, 6, 12, 24, 36)
 
-_GUID = r"^\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?$"
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[^a-z]", "", text.lower())
-
-
-def _natural(path: Path) -> list:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path).lower())]
-
-
-def files_of(folder: Path, names: list) -> list:
-    """`meetings.csv`, `meetings-2024-10.csv.gz`, `meetings/anything.csv`, 2 before 10."""
-    def stem(path):
-        return _letters(re.sub(r"\.csv(\.gz)?$", "", path.name.lower()))
-
-    found = [
-        path for path in folder.rglob("*")
-        if re.search(r"\.csv(\.gz)?$", path.name.lower())
-        and (stem(path) in names or (path.parent != folder and _letters(path.parent.name) in names))
-    ]
-    return sorted(found, key=_natural)
-
-
-def _typed(kind: int, cell: str) -> str:
-    """SQL that turns the text of a cell into a value. It fails on text that does not parse:
-    crosscheck compares figures of clean exports, it does not judge dirty ones."""
-    text = f"nullif(trim({cell}), '')"
-    if kind == TEXT:
-        return text
-    if kind == KEY:
-        return f"CASE WHEN regexp_matches({text}, '{_GUID}') THEN lower({text}) ELSE {text} END"
-    value = f"CASE WHEN upper({text}) IN ('NULL', '\\N', 'N/A', 'NAN') THEN NULL ELSE {text} END"
-    if kind in (CATEGORY, DAY_OR_TIME):
-        return value
-    if kind == DATE:
-        return f"CAST(left({value}, 10) AS DATE)"
-    if kind == TIMESTAMP:
-        # The export may carry a seventh digit, which is cut off like every digit past the sixth.
-        return f"CAST(regexp_replace({value}, '(\\.\\d{{6}})\\d+', '\\1') AS TIMESTAMP)"
-    if kind == INTEGER:
-        return f"CAST(regexp_replace({value}, '\\s*[A-Za-z]+$', '') AS BIGINT)"
-    return f"CAST({value} AS DECIMAL(18, 4))"
-
-
-def _read(con, folder: Path, table: str):
-    names, columns = TABLES[table]
-    files = files_of(folder, names)
-    wanted = ", ".join(f"NULL::VARCHAR AS {column}" for column in columns)
-    if not files:
-        con.execute(f"CREATE TABLE raw AS SELECT {wanted}, 0 AS line LIMIT 0")
-    else:
-        con.execute(
-            "CREATE TABLE source AS SELECT *, row_number() OVER () AS line FROM read_csv(?, header = true, "
-            "all_varchar = true, union_by_name = true, delim = ',', quote = '\"', escape = '\"')",
-            [[str(path) for path in files]],
-        )
-        headers = {_letters(row[0]): row[0] for row in con.execute("DESCRIBE source").fetchall()}
-        picked = []
-        for column, (kind, further) in columns.items():
-            header = next((headers[h] for h in [_letters(column)] + further if h in headers), None)
-            if header is None:
-                picked.append(f"NULL::VARCHAR AS {column}")
-            else:
-                cell = '"' + header.replace('"', '""') + '"'
-                picked.append(f"{_typed(kind, cell)} AS {column}")
-        con.execute(f"CREATE TABLE raw AS SELECT {', '.join(picked)}, line FROM source")
-        con.execute("DROP TABLE source")
-    key = next(iter(columns))
-    if con.execute(f"SELECT count({key}) > count(DISTINCT {key}) FROM raw").fetchone()[0]:
-        # The last row of a key wins, in file order.
-        con.execute(
-            f"DELETE FROM raw WHERE {key} IS NOT NULL AND line NOT IN "
-            f"(SELECT max(line) FROM raw WHERE {key} IS NOT NULL GROUP BY {key})"
-        )
-    for column, (kind, _) in columns.items():
-        if kind == CATEGORY:
-            _one_spelling(con, column)
-
-
-def _one_spelling(con, column: str):
-    """Shows every category in its most frequent spelling, on a tie in the smallest by bytes."""
-    spellings = con.execute(
-        f"SELECT lower({column}), {column}, count(*) FROM raw WHERE {column} IS NOT NULL GROUP BY ALL"
-    ).fetchall()
-    best = {}
-    for folded, spelling, count in spellings:
-        rank = (-count, spelling.encode())
-        if folded not in best or rank < best[folded][0]:
-            best[folded] = (rank, spelling)
-    for folded, spelling, _ in spellings:
-        if best[folded][1] != spelling:
-            con.execute(f"UPDATE raw SET {column} = ? WHERE {column} = ?", [best[folded][1], spelling])
-
-
 def _day(column: str) -> str:
     """A column that may hold a date or a timestamp: the date when it has no time of day."""
     return f"CASE WHEN length({column}) <= 10 THEN CAST({column} AS DATE) END"
 
 
 def _instant(column: str) -> str:
-    return f"CASE WHEN length({column}) > 10 THEN {_typed(TIMESTAMP, column)} END"
+    return f"CASE WHEN length({column}) > 10 THEN {typed(TIMESTAMP, column)} END"
 
 
 # Every table after reading: `id` numbers its rows, `u` is the acting user, `m` the meeting.
@@ -213,9 +117,11 @@ def load(folder: Path) -> duckdb.DuckDBPyConnection:
     """Reads every table of the platform model that the folder holds; the others stay empty."""
     con = duckdb.connect()
     con.execute("SET preserve_insertion_order = true")
-    for table in TABLES:
-        _read(con, folder, table)
-        con.execute(f"ALTER TABLE raw RENAME TO raw_{table}")
+    for table, (names, columns) in TABLES.items():
+        read(con, folder, table, names, columns)
+        for column, (kind, _) in columns.items():
+            if kind == CATEGORY:
+                one_spelling(con, (f"raw_{table}", column))
     for name, sources in (("user_keys", _USER_KEYS), ("meeting_keys", _MEETING_KEYS)):
         keys = " UNION ".join(f"SELECT {column} AS key FROM raw_{table}" for table, column in sources)
         con.execute(

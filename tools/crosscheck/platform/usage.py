@@ -2,8 +2,9 @@
 
 from fractions import Fraction
 
-from .kpi import Kpi, active_hosts, columns, earliest, measures, outer_join, ratio, registered
-from .period import Calendar
+from ..kpi import Kpi, columns, earliest, measures, ratio
+from ..period import Calendar
+from .sides import active_hosts, outer_join, registered
 
 
 def active_users(ctx, buckets, dims):

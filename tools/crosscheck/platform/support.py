@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from .kpi import Kpi, active_hosts, columns, earliest, measures, outer_join, ratio, registered
+from ..kpi import Kpi, columns, earliest, measures, ratio
+from .sides import active_hosts, outer_join, registered
 
 _DAY_US = 86_400_000_000
 
