@@ -216,10 +216,11 @@ fn with_section(readme: &str, name: &str, content: &str) -> String {
 
 /// The commands that README.md shows with what they print.
 const SESSION: &[&str] = &[
-    "quipu load datasets/sample/platform",
+    "quipu load datasets/sample",
     "quipu query mau --last 6m",
     "quipu query churn_rate --last 3m --where \"plan_type in ('Pro', 'Business')\"",
     "quipu query revenue --every year --from 2025 --by plan_type --where \"currency = 'EUR'\" --totals",
+    "quipu query outstanding_debt --by age_bucket --where \"currency = 'NOK'\" --totals",
 ];
 
 /// A terminal in which the commands were typed, with a store of its own.

@@ -19,11 +19,10 @@ use super::report::{FileOutcome, LoadReport, TableReport};
 use super::settings::Settings;
 use super::source::content_hash;
 use super::table_reader::{self, Conventions, Event, Progress};
-use super::zone::Zone;
 use references::UnknownYet;
 
 use crate::index;
-use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
+use crate::model::{ColumnType, SCHEMA, TableDef, TableId, Zone};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
 use crate::store::manifest::{Manifest, SourceRef};
@@ -102,7 +101,7 @@ pub struct LoadOptions {
     /// When to refuse.
     pub max_rejects: MaxRejects,
     /// The zone of timestamps without an offset.
-    pub source_tz: Option<String>,
+    pub source_tz: Option<Zone>,
     /// Take an export without rows as the new content of a table that is replaced.
     pub allow_empty: bool,
     /// Do everything but the commit.
@@ -245,7 +244,7 @@ fn load_with(
     for (table, files) in by_table(&found) {
         let mut settings = mapping.settings(table)?;
         if let Some(zone) = &options.source_tz {
-            settings.zone = Zone::find(zone).map_err(IngestError::Mapping)?;
+            settings.zone = zone.clone();
         }
         state.load_table(table, files, options, &settings, progress, &mut quarantine)?;
     }

@@ -21,9 +21,8 @@ use super::dialect::can_delimit;
 use super::encoding::Encoding;
 use super::error::IngestError;
 use super::settings::{DateOrder, Meant, RepeatedTime, SerialForm, Settings};
-use super::zone::Zone;
 use crate::model::names::{did_you_mean, normal};
-use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
+use crate::model::{ColumnType, SCHEMA, TableDef, TableId, Zone};
 
 /// The section that holds for every table that does not say otherwise.
 const DEFAULTS: &str = "defaults";
@@ -204,7 +203,7 @@ fn section_name(typed: &str) -> Result<&'static str, IngestError> {
 
 fn resolve(table: &TableDef, own: &Section, all: &Section) -> Result<Settings, String> {
     let zone_text = own.time_zone.as_ref().or(all.time_zone.as_ref());
-    let zone = zone_text.map_or_else(|| Ok(Zone::utc()), |name| Zone::find(name))?;
+    let zone = zone_text.map_or_else(|| Ok(Zone::utc()), |name| find_zone(name))?;
     let zone_names = all.zone_names.iter().chain(&own.zone_names);
     let currency = own.currency.as_ref().or(all.currency.as_ref());
     let delimiter = own.delimiter.or(all.delimiter);
@@ -227,9 +226,7 @@ fn resolve(table: &TableDef, own: &Section, all: &Section) -> Result<Settings, S
         encoding: own.encoding.or(all.encoding).unwrap_or(Encoding::Utf8),
         zone,
         repeated_time: own.repeated_time.or(all.repeated_time).unwrap_or_default(),
-        zone_names: zone_names
-            .map(|(n, z)| Ok((n.clone(), Zone::find(z)?)))
-            .collect::<Result<_, String>>()?,
+        zone_names: zone_names.map(|(n, z)| Ok((n.clone(), find_zone(z)?))).collect::<Result<_, String>>()?,
         nulls: own.nulls.clone().or_else(|| all.nulls.clone()).unwrap_or_default(),
         skip: own.skip.or(all.skip).unwrap_or(0),
         currency: currency.map(|code| currency_code(code)).transpose()?,
@@ -264,6 +261,10 @@ fn meant(table: &TableDef, column: &str) -> Result<Meant, String> {
         let names = table.columns.iter().map(|c| c.name);
         format!("there is no column '{column}'{}", did_you_mean(column, names))
     })
+}
+
+fn find_zone(name: &str) -> Result<Zone, String> {
+    Zone::parse_or_offset(name).map_err(|e| e.to_string())
 }
 
 fn delimiter_byte(delimiter: char) -> Result<u8, String> {

@@ -48,7 +48,7 @@ pub mod table_reader;
 mod targets;
 #[cfg(test)]
 mod tests;
-pub mod zone;
+mod zone;
 
 pub use column::{Block, Column, NULL, Notes, TextColumn};
 pub use dialect::Dialect;

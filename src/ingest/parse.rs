@@ -294,7 +294,7 @@ impl<'a> RowReader<'a> {
                     )? {
                         When::Day(day) => i64::from(day),
                         When::Local(local) => local.div_euclid(MICROS_PER_DAY),
-                        When::Instant(instant) => i64::from(self.plan.settings.zone.civil_day(instant)),
+                        When::Instant(instant) => i64::from(self.plan.settings.zone.day_of(instant)),
                     },
                     ColumnType::Timestamp => match when(
                         &mut self.whens,
@@ -361,7 +361,7 @@ impl<'a> RowReader<'a> {
                 }
                 let day = |micros: i64, only: bool| match only {
                     true => micros.div_euclid(MICROS_PER_DAY),
-                    false => i64::from(zone.civil_day(micros)),
+                    false => i64::from(zone.day_of(micros)),
                 };
                 match (later_only.last() == Some(&true), date_only.last() == Some(&true)) {
                     (false, false) | (true, true) => l < e,

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::encoding::Encoding;
-use super::zone::Zone;
 use crate::model::names::same;
-use crate::model::{SCHEMA, TableDef};
+use crate::model::{SCHEMA, TableDef, Zone};
 
 /// Which comes first in `05/06/2024`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

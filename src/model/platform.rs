@@ -75,7 +75,11 @@ pub(super) const TABLES: &[TableDef] = &[
                 .by_id(),
             col("start_time", Timestamp).alias(&["start"]).required().by_id(),
             col("end_time", Timestamp).alias(&["end"]),
-            col("duration_minutes", Integer).alias(&["duration"]).min(0).unit(Unit::Minutes),
+            col("duration_minutes", Integer)
+                .alias(&["duration"])
+                .min(0)
+                .unit(Unit::Minutes)
+                .else_minutes_between("start_time", "end_time"),
         ],
         ..PLATFORM
     },

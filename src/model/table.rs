@@ -144,6 +144,8 @@ pub struct ColumnDef {
     pub unit: Option<Unit>,
     /// The column of the same row that must not be later than this one.
     pub not_before: Option<&'static str>,
+    /// The instants between which the whole minutes stand in for a missing cell.
+    pub else_minutes_between: Option<(&'static str, &'static str)>,
     /// Kept by id beside the key, because the facts that refer to this table read it.
     pub by_id: bool,
     /// Null-word cells (`N/A`) are text here: names and companies.
@@ -169,6 +171,7 @@ impl ColumnDef {
             min: None,
             unit: None,
             not_before: None,
+            else_minutes_between: None,
             by_id: false,
             literal: false,
             currency: false,
@@ -227,6 +230,12 @@ impl ColumnDef {
     /// Not earlier than another column of the row.
     pub const fn not_before(mut self, column: &'static str) -> Self {
         self.not_before = Some(column);
+        self
+    }
+
+    /// Where it is missing, the whole minutes from one instant to another.
+    pub const fn else_minutes_between(mut self, start: &'static str, end: &'static str) -> Self {
+        self.else_minutes_between = Some((start, end));
         self
     }
 

@@ -13,7 +13,7 @@ use crate::kpi::registry::{Asked, KPIS, KpiDef, OptionValues, PRODUCT_DIMS};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::facts::{FACTS, Fact};
 use crate::kpi::scan::predicate::Predicate;
-use crate::kpi::scan::{Clock, Periods, Scan, Side};
+use crate::kpi::scan::{Periods, Scan, Side};
 use crate::kpi::{KpiError, Options};
 use crate::model::names::{did_you_mean, same};
 use crate::model::{Day, Model, SCHEMA, Zone};
@@ -280,8 +280,7 @@ impl Plan {
         let side = Side { fact, dims: Vec::new(), filter, others: None };
         let until = self.as_of.map_or(self.interval.end, |d| self.interval.end.min(d + 1));
         let periods = Periods::new(std::iter::once(self.interval.start..until.max(self.interval.start)));
-        let clock = event_clock(&fact);
-        let scan = Scan::new(lookups, &self.zone, &side, clock, &periods, &[])?;
+        let scan = Scan::new(lookups, &self.zone, &side, fact.clock, &periods, &[])?;
         let scan = scan.with(Needs { actors: true, ..Needs::default() });
         let users = scan.run(roaring::RoaringBitmap::new, |set, chunk| {
             set.extend(chunk.actors.iter().copied().filter(|&u| u != NULL_ID));
@@ -295,16 +294,6 @@ fn flat(predicate: &Predicate) -> Vec<Predicate> {
     match predicate {
         Predicate::And(parts) => parts.clone(),
         other => vec![other.clone()],
-    }
-}
-
-/// When a row of a fact happened, for `--users`; a user's own attributes hold at all times.
-fn event_clock(fact: &Fact) -> Option<Clock> {
-    match fact.table {
-        "users" => None,
-        "licenses" => Some(Clock::of("start_date")),
-        "features_usage" => Some(crate::kpi::platform::features::USED),
-        table => SCHEMA.get(SCHEMA.id(table)).time.map(Clock::of),
     }
 }
 
