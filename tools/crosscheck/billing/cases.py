@@ -25,14 +25,16 @@ def _plan(name: str, oracle, samples: Samples, d: shared.Data) -> shared.Plan:
         extra += [dict(groups=(group,)) for group in samples.groups[:2]]
         extra += [dict(groups=tuple(samples.groups[:1]), by="reporting_group")]
     if name not in NO_MONEY:
-        extra += [euro, euro | dict(every="month", by="country"), euro | dict(every="quarter", by="currency"),
-                  euro | dict(every="month", compare="previous"), euro | dict(every="year", by="organization", totals=True)]
+        extra += [euro | given for given in (
+            dict(), dict(every="month", by="country"), dict(every="quarter", by="currency"),
+            dict(every="month", compare="previous"), dict(every="year", by="organization", totals=True))]
     if ranked(kpi):
         one = dict(where=f"currency = {d.top(f'{table}.currency')}") if kpi.own else {}
         for by in ("organization", "tag"):
             extra += [one | dict(by=by, top=2, every="year")] + ([euro | dict(by=by, top=1)] if kpi.own else [])
     if name in SPLIT:
-        extra += [dict(by="product,reporting_group", every="year"), dict(by="product_category", totals=True, every="quarter")]
+        extra += [dict(by="product,reporting_group", every="year"),
+                  dict(by="product_category", totals=True, every="quarter")]
     if name in OPTIONS:
         extra += [dict(options=shared.options(text), by="organization", every="quarter") for text in OPTIONS[name]]
     return shared.Plan(

@@ -2,7 +2,7 @@
 
 from .. import kpi, where
 from ..read import letters
-from .facts import Many
+from .many import Many, is_many
 
 PRODUCT_DIMS = {"product", "productcategory", "reportinggroup"}
 # KPIs that count parts, not wholes, as soon as a dimension of products is used.
@@ -46,8 +46,7 @@ class Context(kpi.Context):
         return (empty[0],) + (None,) * 4 if self.split and self.query.kpi == "billed_amount" else empty
 
     def overlapping(self, dims: list) -> bool:
-        many = {"reportinggroup", "tag"} | (set() if self.split else PRODUCT_DIMS)
-        return any(letters(dim.split(".")[0]) in many | {"identification"} for dim in dims)
+        return any(is_many(dim) or letters(dim) in PRODUCT_DIMS and not self.split for dim in dims)
 
     def rel(self, fact: str, dims: list, columns: str, beside: str = "") -> str:
         """A subquery: the dimensions as d0, d1 ..., the named columns (`a` or `a AS b`), the filter applied.

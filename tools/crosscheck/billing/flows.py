@@ -77,7 +77,8 @@ def unbilled_transactions(ctx, buckets, dims):
     rows = ctx.fetch(f"""
         SELECT b.label{columns(dims)}, {ctx.sum(side.format('charge'))}, {ctx.sum(side.format('allowance'))}, count(*)
         FROM {ctx.rel('transactions', dims, 'start_day, amount, type AS kind, currency')} f
-        JOIN {ctx.buckets(buckets)} b ON f.start_day IS NULL OR f.start_day <= b.t {ctx.rates('b.t')} GROUP BY ALL""", dims)
+        JOIN {ctx.buckets(buckets)} b ON f.start_day IS NULL OR f.start_day <= b.t {ctx.rates('b.t')}
+        GROUP BY ALL""", dims)
     return {key: (charges, allowances, charges - allowances, count)
             for key, (charges, allowances, count) in rows.items()}
 

@@ -21,7 +21,8 @@ class _Maker:
         kpi = self.oracle.kpis[name]
         dims = self.samples.dims(name)
         by = self.random.sample(dims, pick([0, 0, 1, 1, 1, 2, 2, 3]))
-        given = dict(every=pick(["week", "month", "month", "quarter", "year", "all"]), by=",".join(map(self._spelled, by)))
+        given = dict(every=pick(["week", "month", "month", "quarter", "year", "all"]),
+                     by=",".join(map(self._spelled, by)))
         if given["every"] == "week":
             given |= dict(last=pick(["45d", "100d", "200d"]), week_start=pick(["", "sat", "sun"]))
         elif self.chance(0.5):

@@ -3,9 +3,9 @@
 from ..read import letters
 from .catalogue import FACT_OF, FACTS, dimensions
 from .demands import billed_parts
-from .facts import Many
 from .flows import order_lines
 from .load import TABLES
+from .many import Many
 
 
 class Samples:
