@@ -86,8 +86,5 @@ class Context(kpi.Context):
 
     def sum(self, amount: str) -> str:
         """SQL: the exact sum of an amount."""
-        return f"coalesce(sum({amount}{self.times}), 0)"
-
-    @property
-    def times(self) -> str:
-        return " * r.rate" if self.query.convert else ""
+        # DuckDB multiplies narrow decimals narrowly, and gives up when they do not fit.
+        return f"coalesce(sum(CAST({amount} AS DECIMAL(38, 8)){' * r.rate' if self.query.convert else ''}), 0)"

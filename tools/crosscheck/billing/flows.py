@@ -22,7 +22,7 @@ def order_lines(oracle) -> str:
     """The lines of orders: `part` numbers them. A line without a price counts and adds nothing."""
     return oracle.table_as("""
         SELECT l.order_id AS id, l.id AS part, l.product_id, NULL::VARCHAR AS package_id, p.name AS product,
-               p.product_category, coalesce(l.quantity, 1) * l.price AS line_value
+               p.product_category, CAST(coalesce(l.quantity, 1) AS DECIMAL(38, 4)) * l.price AS line_value
         FROM order_products l LEFT JOIN products p ON p.id = l.product_id""")
 
 

@@ -46,7 +46,7 @@ class _Maker:
         if self.chance(0.2):
             given |= dict(totals=True)
         one = "convert" in given or not kpi.own
-        if len(by) == 1 and one and ranked(kpi) and self.chance(0.3) and self._is_text(name, by[0]):
+        if len(by) == 1 and one and ranked(kpi) and self.chance(0.3) and self._ranks(name, by[0]):
             given |= dict(top=pick([1, 2, 4]), by=by[0])
         if self.chance(0.15) and given["every"] in ("month", "quarter") and name != "contracts":
             given |= dict(compare=pick(["previous", "year"]))
@@ -56,8 +56,8 @@ class _Maker:
             given |= dict(no_fill=True)
         return Query(name, **given)
 
-    def _is_text(self, name: str, dim: str) -> bool:
-        return dim not in self.oracle.names and self.samples.of(name, dim)[0] == "text"
+    def _ranks(self, name: str, dim: str) -> bool:
+        return dim not in {"currency", *self.oracle.names} and self.samples.of(name, dim)[0] == "text"
 
     def _spelled(self, dim: str) -> str:
         """Names match like headers; one of a key is shown as it is typed."""
