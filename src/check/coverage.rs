@@ -53,14 +53,20 @@ pub struct Coverage {
 const PROXY: Assumption =
     Assumption { column: None, empty: None, says: "stands in for a figure that the data cannot give" };
 
-/// Every KPI of some models.
+/// Every KPI, in a store that holds rows of some models.
 ///
 /// # Errors
 /// When the store is damaged.
 pub fn coverage(data: &Data<'_>, models: &[Model]) -> Result<Vec<Coverage>, StoreError> {
     let mut empty = Empty { data, counts: HashMap::new() };
-    let kpis = KPIS.iter().filter(|kpi| models.contains(&kpi.model));
-    kpis.map(|kpi| Ok(Coverage { kpi, status: status(kpi, data, &mut empty)? })).collect()
+    let cover = |kpi: &'static KpiDef| {
+        let status = match models.contains(&kpi.model) {
+            true => status(kpi, data, &mut empty)?,
+            false => Status::Lacking(vec![format!("every table of the {} model", kpi.model.name())]),
+        };
+        Ok(Coverage { kpi, status })
+    };
+    KPIS.iter().map(cover).collect()
 }
 
 fn status(kpi: &'static KpiDef, data: &Data<'_>, empty: &mut Empty<'_, '_>) -> Result<Status, StoreError> {

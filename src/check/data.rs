@@ -295,6 +295,18 @@ impl<'a> Data<'a> {
         Ok(text.map_or(Value::Null, Value::Text))
     }
 
+    /// The row of an id, in a table whose rows are kept by id.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn sample_of(&self, table: &str, id: u32, columns: &[&str]) -> Result<Sample, StoreError> {
+        let part = self.parts(table)?.into_iter().nth(id as usize / CHUNK);
+        match part {
+            Some(part) => self.sample(&part, id as usize % CHUNK, columns),
+            None => Ok(Sample { key: None, values: Vec::new() }),
+        }
+    }
+
     /// A row with its key and some of its cells.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use super::rule::Rule;
 use super::rules::{
-    cancellations, chains, dates, demands, events, invoices, ledger, licences, meetings, organizations,
-    packages, payments, references, repeats, same_row, subscribers, subscriptions, tags, transactions, users,
-    values,
+    cancellations, chains, dates, demands, events, invoices, ledger, licences, meetings, numbers,
+    organizations, packages, payments, references, repeats, same_row, subscribers, subscriptions, tags,
+    transactions, users, values,
 };
 use crate::kpi::registry::Column;
 use crate::model::{DECIMAL_ONE, Model};
@@ -263,6 +263,14 @@ pub const RULES: &[Rule] = &[
         BILLING,
         "has the number of another invoice of its organization",
         repeats::same,
+    )
+    .needs(&[("invoices", "InvoiceNumber"), ("invoices", "OrganizationId")])
+    .kpis(&["invoices"]),
+    Rule::notice(
+        "invoice_number_gap",
+        BILLING,
+        "does not follow on the number before it in its organization: invoices may be missing",
+        numbers::gap,
     )
     .needs(&[("invoices", "InvoiceNumber"), ("invoices", "OrganizationId")])
     .kpis(&["invoices"]),

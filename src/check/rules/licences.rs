@@ -29,7 +29,7 @@ pub fn overlap(scope: &Scope<'_, '_>) -> Found {
                         named("start_date", day(i64::from(start))),
                         named("end_date", end_of(end)),
                         named("while", other),
-                        named("runs to", earlier.map_or(Value::Null, |(last, _)| end_of(last))),
+                        named("which ends", earlier.map_or(Value::Null, |(last, _)| end_of(last))),
                     ],
                 })
             })?;

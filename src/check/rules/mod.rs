@@ -12,6 +12,7 @@ pub mod invoices;
 pub mod ledger;
 pub mod licences;
 pub mod meetings;
+pub mod numbers;
 pub mod organizations;
 pub mod packages;
 pub mod payments;

@@ -8,12 +8,12 @@ mod text;
 use std::collections::BTreeMap;
 
 use super::cells::{plain, thousands};
+use super::csv::records;
+use super::grid::Grid;
 use crate::check::coverage::Assumption;
 use crate::check::{Checked, RULES, Reconciled, Severity, Status};
 use crate::query::request::Format;
 use crate::query::result::Value;
-
-use super::grid::Grid;
 
 /// A check in a format.
 pub fn render(checked: &Checked, format: Format) -> String {
@@ -28,7 +28,12 @@ pub fn render(checked: &Checked, format: Format) -> String {
 /// What the check comes to: `2 errors and 5 notices of 31 rules; ...`.
 pub fn summary(checked: &Checked) -> String {
     let (errors, notices) = (checked.broken(Severity::Error), checked.broken(Severity::Notice));
-    let computable = checked.coverage.iter().filter(|c| !matches!(c.status, Status::Lacking(_))).count();
+    let of_models: Vec<_> = checked
+        .coverage
+        .iter()
+        .filter(|c| checked.models.iter().any(|(model, _)| *model == c.kpi.model))
+        .collect();
+    let computable = of_models.iter().filter(|c| !matches!(c.status, Status::Lacking(_))).count();
     let mut parts = vec![
         format!(
             "{}, {} of {} rules",
@@ -36,7 +41,7 @@ pub fn summary(checked: &Checked) -> String {
             counted(notices as u64, "notice"),
             checked.rules.len()
         ),
-        format!("{computable} of {} KPIs computable", checked.coverage.len()),
+        format!("{computable} of {} KPIs computable", of_models.len()),
     ];
     if let Some(tables) = &checked.reconciled {
         let compared: u64 = tables.iter().map(|table| table.compared).sum();
@@ -51,15 +56,20 @@ pub fn rules(format: Format) -> String {
     if format == Format::Json {
         return json::rules();
     }
-    let mut grid = Grid::new().left("rule").left("model").left("severity").left("a faulty row");
-    for rule in RULES {
+    const COLUMNS: [&str; 4] = ["rule", "model", "severity", "a faulty row"];
+    let rows = RULES.iter().map(|rule| {
         let model = rule.model.map_or("both", |model| model.name());
-        grid.row(vec![rule.name.into(), model.into(), rule.severity.name().into(), rule.says.into()]);
+        [rule.name, model, rule.severity.name(), rule.says].map(str::to_owned)
+    });
+    if format == Format::Csv {
+        return records(&COLUMNS, rows.map(|row| row.map(Value::Text).to_vec()));
     }
-    match format {
-        Format::Markdown => grid.markdown(),
-        _ => grid.text(),
-    }
+    let grid = COLUMNS.into_iter().fold(Grid::new(), Grid::left);
+    let grid = rows.fold(grid, |mut grid, row| {
+        grid.row(row.to_vec());
+        grid
+    });
+    if format == Format::Markdown { grid.markdown() } else { grid.text() }
 }
 
 fn number(n: u64) -> String {
@@ -98,14 +108,14 @@ fn sentence(assumption: &Assumption) -> String {
 }
 
 /// Each assumption with the KPIs that make it, in the order of the catalogue.
-fn by_assumption(checked: &Checked) -> Vec<(String, Vec<&'static str>)> {
-    let mut all: Vec<(String, Vec<&'static str>)> = Vec::new();
+fn by_assumption(checked: &Checked) -> Vec<(&Assumption, Vec<&'static str>)> {
+    let mut all: Vec<(&Assumption, Vec<&'static str>)> = Vec::new();
     for covered in &checked.coverage {
         let Status::Assuming(assumptions) = &covered.status else { continue };
-        for sentence in assumptions.iter().map(sentence) {
-            match all.iter_mut().find(|(known, _)| *known == sentence) {
+        for assumption in assumptions {
+            match all.iter_mut().find(|(known, _)| *known == assumption) {
                 Some((_, kpis)) => kpis.push(covered.kpi.name),
-                None => all.push((sentence, vec![covered.kpi.name])),
+                None => all.push((assumption, vec![covered.kpi.name])),
             }
         }
     }

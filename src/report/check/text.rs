@@ -1,7 +1,8 @@
 //! A check for reading in a terminal: what is broken first, each with some of its rows.
 
-use super::{by_assumption, by_lack, counted, differences, number, share, shown};
-use crate::check::{Checked, Finding, Outcome, Reconciled, RuleResult, Sample, Severity, Status};
+use super::{by_assumption, by_lack, counted, differences, number, sentence, share, shown};
+use crate::check::coverage::Assumption;
+use crate::check::{Checked, Outcome, Reconciled, RuleResult, Sample, Severity, Status};
 use crate::model::civil::format_day;
 use crate::report::cells::escape_controls;
 
@@ -17,7 +18,8 @@ pub fn render(checked: &Checked) -> String {
     page.title(checked);
     let mut broken: Vec<&RuleResult> = checked.rules.iter().filter(|r| r.is_broken()).collect();
     broken.sort_by_key(|r| r.rule.severity);
-    let widths = Widths::of(&broken);
+    let findings = broken.iter().flat_map(|result| result.broken());
+    let widths = Widths::of(findings.map(|f| (f.on.as_str(), f.faulty, f.rows)));
     for result in broken {
         page.rule(result, &widths);
     }
@@ -32,20 +34,25 @@ pub fn render(checked: &Checked) -> String {
 /// Widths at which findings line up.
 struct Widths {
     on: usize,
-    faulty: usize,
+    some: usize,
     rows: usize,
 }
 
 impl Widths {
-    fn of(broken: &[&RuleResult]) -> Self {
-        let widest = |width: fn(&Finding) -> usize| {
-            broken.iter().flat_map(|r| r.broken()).map(width).max().unwrap_or(0)
-        };
-        Widths {
-            on: widest(|f| f.on.len()),
-            faulty: widest(|f| number(f.faulty).len()),
-            rows: widest(|f| number(f.rows).len()),
-        }
+    /// Of places with some of so many rows.
+    fn of<'a>(lines: impl Iterator<Item = (&'a str, u64, u64)>) -> Self {
+        lines.fold(Widths { on: 0, some: 0, rows: 0 }, |w, (on, some, rows)| Widths {
+            on: w.on.max(on.len()),
+            some: w.some.max(number(some).len()),
+            rows: w.rows.max(number(rows).len()),
+        })
+    }
+
+    /// `meetings.host_user_id   10 of 2,399    0.42%`
+    fn line(&self, on: &str, some: u64, rows: u64) -> String {
+        let share = share(some, rows);
+        let (some, rows) = (number(some), number(rows));
+        format!("{on:<0$}  {some:>1$} of {rows:>2$}  {share:>7}", self.on, self.some, self.rows)
     }
 }
 
@@ -103,11 +110,7 @@ impl Page {
             self.wrapped(2, 4, &format!("touches {}", result.rule.kpis.join(", ")));
         }
         for finding in result.broken() {
-            let Finding { on, rows, faulty, .. } = finding;
-            let share = share(*faulty, *rows);
-            let (faulty, rows) = (number(*faulty), number(*rows));
-            let counts = format!("{faulty:>0$} of {rows:>1$}  {share:>7}", widths.faulty, widths.rows);
-            self.line(&format!("  {on:<0$}  {counts}", widths.on));
+            self.line(&format!("  {}", widths.line(&finding.on, finding.faulty, finding.rows)));
             let touched = result.kpis(finding);
             if !own && !touched.is_empty() {
                 self.wrapped(4, 6, &format!("touches {}", touched.join(", ")));
@@ -162,10 +165,23 @@ impl Page {
         let assuming = by_assumption(checked);
         if !assuming.is_empty() {
             let kpis = checked.coverage.iter().filter(|c| matches!(c.status, Status::Assuming(_))).count();
-            self.line(&format!("~ {} computable with assumptions", counted(kpis as u64, "KPI")));
+            let kpis = counted(kpis as u64, "KPI");
+            self.line(&format!(
+                "~ {kpis} computable with assumptions (columns, rows without one, what is done)"
+            ));
         }
-        for (sentence, kpis) in assuming {
-            self.wrapped(2, 4, &sentence);
+        let empty = |a: &Assumption| {
+            a.column.zip(a.empty).map(|((t, c), (empty, rows))| (format!("{t}.{c}"), empty, rows))
+        };
+        let counts: Vec<_> = assuming.iter().filter_map(|(a, _)| empty(a)).collect();
+        let widths = Widths::of(counts.iter().map(|(on, empty, rows)| (on.as_str(), *empty, *rows)));
+        for (assumption, kpis) in &assuming {
+            match empty(assumption) {
+                Some((on, empty, rows)) => {
+                    self.wrapped(2, 4, &format!("{}  {}", widths.line(&on, empty, rows), assumption.says))
+                }
+                None => self.wrapped(2, 4, &sentence(assumption)),
+            }
             self.wrapped(4, 6, &kpis.join(", "));
         }
         for (lacks, kpis) in by_lack(checked) {
