@@ -194,6 +194,22 @@ impl<'a> Data<'a> {
         self.table(table).is_some_and(|t| t.has_column(column))
     }
 
+    /// Those of some columns, and of their tables, that no load has brought; a table without rows is
+    /// named once.
+    pub fn lacks(&self, needs: &[Column]) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for &(table, column) in needs.iter().filter(|column| !self.has(**column)) {
+            let what = match self.table(table) {
+                None => format!("table {table}"),
+                Some(_) => format!("column {table}.{column}"),
+            };
+            if !all.contains(&what) {
+                all.push(what);
+            }
+        }
+        all
+    }
+
     /// The rows of a table, file by file.
     ///
     /// # Errors

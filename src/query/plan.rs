@@ -17,7 +17,7 @@ use crate::kpi::scan::{Clock, Periods, Scan, Side};
 use crate::kpi::{KpiError, Options};
 use crate::model::names::{did_you_mean, same};
 use crate::model::{Day, SCHEMA, Zone};
-use crate::store::NULL_ID;
+use crate::store::{NULL_ID, StoreError};
 
 /// A column between period and measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -410,10 +410,16 @@ fn dimensions(
     Ok((all, asked, places))
 }
 
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        QueryError::Store(std::sync::Arc::new(error))
+    }
+}
+
 impl From<KpiError> for QueryError {
     fn from(error: KpiError) -> Self {
         match error {
-            KpiError::Store(error) => QueryError::Store(std::sync::Arc::new(error)),
+            KpiError::Store(error) => error.into(),
             KpiError::Usage(message) => QueryError::usage("--by", message),
         }
     }
