@@ -214,6 +214,107 @@ impl<'a> Data<'a> {
         lacking(needs, self.snapshot)
     }
 
+    /// The rows of a table, file by file.
+    ///
+    /// # Errors
+    /// When the store is damaged; so for the others.
+    pub fn parts(&self, name: &str) -> Result<Vec<Part<'a>>, StoreError> {
+        let Some(table) = self.table(name) else { return Ok(Vec::new()) };
+        if table.def.time.is_none() {
+            let part = |(first, file): (usize, &'a ColumnFile)| {
+                Ok(Part { table, file, ids: RowIds::From(first, file.flags(KNOWN)?) })
+            };
+            return table.chunks()?.into_iter().map(part).collect();
+        }
+        let part = |segment: &'a crate::store::Segment| {
+            let file = segment.open()?;
+            let ids = if file.has(ID) { RowIds::Column(file.ids(ID)?) } else { RowIds::None };
+            Ok(Part { table, file, ids })
+        };
+        table.segments.iter().map(part).collect()
+    }
+
+    /// Which ids of a table have a row.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn known(&self, name: &str) -> Result<Known<'a>, StoreError> {
+        let chunks = self.snapshot.named(name).map(Table::chunks).transpose()?.unwrap_or_default();
+        Ok(Known(chunks.into_iter().map(|(_, file)| file.flags(KNOWN)).collect::<Result<_, _>>()?))
+    }
+
+    /// The numbers of a column by id, also where the rows are kept by time.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn numbers_by_id(&self, table: &str, column: &str) -> Result<Vec<i64>, StoreError> {
+        let mut by_id = vec![NULL_NUMBER; self.lookups.ids_of(table)];
+        for part in self.parts(table)? {
+            let (numbers, ids) = (part.numbers(column)?, part.ids());
+            for row in part.rows() {
+                if let Some(at) = by_id.get_mut(ids.of(row) as usize) {
+                    *at = numbers.get(row);
+                }
+            }
+        }
+        Ok(by_id)
+    }
+
+    /// Which codes of a category column spell one of some words, given in lower case.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn spells(&self, (table, column): Column, words: &[&str]) -> Result<Vec<bool>, StoreError> {
+        Ok(self.spellings((table, column))?.iter().map(|text| words.contains(&text.as_str())).collect())
+    }
+
+    /// The spellings of a category column by code, in the form in which they are compared; empty for
+    /// a missing cell.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn spellings(&self, (table, column): Column) -> Result<Vec<String>, StoreError> {
+        let Some(table) = self.snapshot.named(table) else { return Ok(vec![String::new()]) };
+        let dictionary = table.dictionary(table.def.column(column))?;
+        let text = |code| dictionary.map_or_else(String::new, |d| fold(&d.text(code)));
+        Ok((0..=dictionary.map_or(0, |d| d.len()) as u32).map(text).collect())
+    }
+
+    /// For each category column, a number for each of its codes; values that compare equal have one
+    /// number in all of the columns; a missing cell and an unknown currency have 0.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn shared<const N: usize>(&self, columns: [Column; N]) -> Result<[Vec<u32>; N], StoreError> {
+        let mut numbers: HashMap<String, u32> = HashMap::from([(String::new(), 0)]);
+        let mut all = std::array::from_fn(|_| Vec::new());
+        for (codes, column) in all.iter_mut().zip(columns) {
+            let (table, name) = column;
+            let def = SCHEMA.get(SCHEMA.id(table));
+            let is_currency = def.columns[def.column(name)].currency;
+            for text in self.spellings(column)? {
+                if is_currency && text.eq_ignore_ascii_case(UNKNOWN) {
+                    codes.push(0);
+                    continue;
+                }
+                let next = numbers.len() as u32;
+                codes.push(*numbers.entry(text).or_insert(next));
+            }
+        }
+        Ok(all)
+    }
+
+    /// A value of a category column.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn category(&self, (table, column): Column, code: u32) -> Result<Value, StoreError> {
+        let Some(table) = self.snapshot.named(table) else { return Ok(Value::Null) };
+        let dictionary = table.dictionary(table.def.column(column))?;
+        let text = dictionary.filter(|_| code != 0).map(|dictionary| dictionary.text(code));
+        Ok(text.map_or(Value::Null, Value::Text))
+    }
+
     /// The row of an id, in a table whose rows are kept by id.
     ///
     /// # Errors
