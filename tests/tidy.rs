@@ -15,9 +15,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ingest", &["model", "store", "index"]),
     ("kpi", &["model", "store", "index"]),
     ("query", &["model", "store", "index", "kpi"]),
+    ("check", &["model", "store", "index", "kpi", "query"]),
     ("generate", &["model"]),
-    ("report", &["model", "query"]),
-    ("cli", &["model", "store", "index", "ingest", "kpi", "query", "generate", "report"]),
+    ("report", &["model", "kpi", "query", "check"]),
+    ("cli", &["model", "store", "index", "ingest", "kpi", "query", "check", "generate", "report"]),
 ];
 
 /// The one file in which memory is taken at its word.

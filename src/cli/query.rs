@@ -212,7 +212,7 @@ fn week_start() -> impl TypedValueParser<Value = WeekStart> {
     )
 }
 
-fn whole_day(text: &str) -> Result<Day, String> {
+pub(super) fn whole_day(text: &str) -> Result<Day, String> {
     match PartialDate::parse(text)? {
         PartialDate::Day(day) => Ok(day),
         _ => Err(format!("'{text}' is not a whole date; write 2025-06-30")),

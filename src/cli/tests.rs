@@ -218,7 +218,10 @@ fn help_is_data_and_missing_commands_are_not() {
 #[test]
 fn only_what_works_is_offered() {
     let names: Vec<String> = Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    assert_eq!(names, ["load", "kpis", "query", "info", "schema", "verify", "generate", "completions"]);
+    assert_eq!(
+        names,
+        ["load", "kpis", "query", "check", "info", "schema", "verify", "generate", "completions"]
+    );
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::kpi::registry::Column;
 use crate::model::{ColumnDef, ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
 use crate::store::{NULL_NUMBER, Segment, Snapshot, StoreError};
 
-/// The columns that tell of something that happened.
 const PLATFORM: &[Column] = &[
     ("meetings", "start_time"),
     ("attendees", "join_time"),
@@ -30,7 +29,8 @@ const BILLING: &[Column] = &[
     ("canceled_subscriptions", "CancelledOn"),
 ];
 
-const fn columns(model: Model) -> &'static [Column] {
+/// The columns of a model that tell of something that happened.
+pub const fn columns(model: Model) -> &'static [Column] {
     match model {
         Model::Platform => PLATFORM,
         Model::Billing => BILLING,

@@ -206,24 +206,30 @@ impl KpiDef {
 
     /// The tables and columns that it needs and no load has brought; a table without rows is named once.
     pub fn missing(&self, store: &Snapshot) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for (table, column) in self.needs {
-            let what = match store.named(table).filter(|t| t.info.rows > 0) {
-                None => format!("table {table}"),
-                Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
-                Some(_) => continue,
-            };
-            if !all.contains(&what) {
-                all.push(what);
-            }
-        }
-        all
+        lacking(self.needs, store)
     }
 
     /// Its name and version.
     pub fn definition_id(&self) -> String {
         format!("{}@{}", self.name, self.version)
     }
+}
+
+/// Those of some columns, and of their tables, that no load has brought; a table without rows is named
+/// once.
+pub fn lacking(needs: &[Column], store: &Snapshot) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (table, column) in needs {
+        let what = match store.named(table).filter(|t| t.info.rows > 0) {
+            None => format!("table {table}"),
+            Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
+            Some(_) => continue,
+        };
+        if !all.contains(&what) {
+            all.push(what);
+        }
+    }
+    all
 }
 
 /// Every KPI, in the order of the catalogue.

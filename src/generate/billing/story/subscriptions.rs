@@ -5,8 +5,9 @@
 //! period is in the chain as soon as it is registered, however much later it starts.
 
 use super::Story;
-use crate::generate::billing::market::COUNT;
-use crate::generate::billing::money::{self, Amount};
+use super::periods::{Cancellation, Cause, Contract, Subscription};
+use crate::generate::billing::market;
+use crate::generate::billing::money;
 use crate::generate::billing::offer::{self, Audience, OFFERS};
 use crate::generate::billing::subscriber::{Payer, Subscriber};
 use crate::generate::billing::world::World;
@@ -17,92 +18,6 @@ use crate::generate::rng::{Draw, Stream};
 pub(crate) const BILLED_AHEAD_DAYS: i32 = 14;
 /// From here on the price list is higher, by so many percent.
 const PRICE_RISE: ((i32, u32, u32), i64) = ((2025, 3, 1), 106);
-
-/// How a cancellation came about; the names are those of the export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    Regular,
-    Automatic,
-    PaymentStop,
-    Pause,
-    PlanChange,
-    Delete,
-}
-
-impl Cause {
-    /// The name in CancellationType and Type.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Regular => "Regular",
-            Self::Automatic => "Automatic",
-            Self::PaymentStop => "PaymentStop",
-            Self::Pause => "Pause",
-            Self::PlanChange => "PlanChange",
-            Self::Delete => "Delete",
-        }
-    }
-
-    fn reasons(self) -> &'static [&'static str] {
-        match self {
-            Self::Regular => {
-                &["Price", "Price", "price ", "Not used", "Moved", "Competitor", "Technical problems"]
-            }
-            Self::Automatic => &["Campaign over"],
-            Self::PaymentStop => &["No payment"],
-            Self::Pause => &["Holiday", "Parental leave", "Other"],
-            Self::PlanChange => &["Upgrade", "Downgrade"],
-            Self::Delete => &["Registered twice", "Test", "Other"],
-        }
-    }
-}
-
-/// The end of a period before its time, or instead of its renewal.
-pub(crate) struct Cancellation {
-    pub(crate) registered: Day,
-    /// The day it takes effect; not always said.
-    pub(crate) effective: Option<Day>,
-    pub(crate) cause: Cause,
-    pub(crate) reason: Option<&'static str>,
-    /// Whether the cancellations have a row for it.
-    pub(crate) is_listed: bool,
-}
-
-/// One period of a subscription.
-pub(crate) struct Subscription {
-    /// Which of the subscriber's subscriptions this is a period of.
-    pub(crate) stream: u32,
-    pub(crate) account: u32,
-    pub(crate) offer: usize,
-    pub(crate) start: Day,
-    /// The first day after it; none: until further notice.
-    pub(crate) end: Option<Day>,
-    /// Rarely, it is missing.
-    pub(crate) price: Option<Amount>,
-    pub(crate) units: Option<u32>,
-    pub(crate) cancellation: Option<Cancellation>,
-    pub(crate) renewed_on: Option<Day>,
-    pub(crate) previous: Option<usize>,
-    pub(crate) next: Option<usize>,
-    pub(crate) enterprise_plan: Option<usize>,
-}
-
-impl Subscription {
-    /// What a period costs, tax included.
-    pub(crate) fn gross(&self) -> Amount {
-        let offer = &OFFERS[self.offer];
-        let price = self.price.unwrap_or(0) * i64::from(self.units.unwrap_or(1));
-        let off = offer.discount.map_or(0, |(_, percent)| percent);
-        money::percent(money::percent(price, 100 - off), 100 + offer.tax_percent)
-    }
-}
-
-/// A term that was agreed on beyond the period.
-pub(crate) struct Contract {
-    pub(crate) subscription: usize,
-    pub(crate) start: Day,
-    pub(crate) end: Option<Day>,
-    pub(crate) months: Option<u32>,
-}
 
 /// Plays all subscriptions of the subscriber.
 pub(super) fn play(world: &World, story: &mut Story) {
@@ -202,11 +117,11 @@ impl Player<'_> {
         }
         let ((year, month, day), raised) = PRICE_RISE;
         let level = if start >= Day::of(year, month, day) { raised } else { 100 };
-        let price =
-            money::percent(money::percent(OFFERS[offer].price(self.subscriber.currency), share), level);
+        let listed = money::rounded(money::percent(OFFERS[offer].price(self.subscriber.currency), level));
+        let price = money::percent(listed, share);
+        let organization = self.subscriber.organization;
         let enterprise_plan =
-            OFFERS[offer].is_open.then(|| self.subscriber.organization * 2 + (stream % 2) as usize);
-        debug_assert!(enterprise_plan.is_none_or(|plan| plan < 2 * COUNT));
+            OFFERS[offer].is_open.then(|| market::enterprise_plan(organization, &mut self.draw));
         self.periods.push(Subscription {
             stream,
             account,
@@ -304,7 +219,9 @@ impl Player<'_> {
                 let effective = if self.draw.chance(4000) { end } else { within };
                 let registered = (effective - self.draw.between(0, 5)).max(start);
                 let next = offer::changed(chosen, &mut self.draw);
-                let cancellation = self.cancellation(registered, Some(effective), Cause::PlanChange);
+                let mut cancellation = self.cancellation(registered, Some(effective), Cause::PlanChange);
+                let direction = if offer::is_upgrade(chosen, next) { "Upgrade" } else { "Downgrade" };
+                cancellation.reason = cancellation.reason.map(|_| direction);
                 Fate::Cancelled(cancellation, Some((effective, next)))
             }
             4 => Fate::RunOut,
