@@ -16,7 +16,7 @@ use generate::requests::{request, simpler};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
-use reference::data::Dataset;
+use reference::data::Model;
 use reference::request::Request;
 use support::{Store, difference};
 
@@ -62,7 +62,7 @@ fn engine_answers_like_the_reference() {
 }
 
 /// Fails with the simplest request that still has a wrong answer.
-fn hold(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Result<(), TestCaseError> {
+fn hold(store: &Store, data: &impl Model, request: &Request, threads: usize) -> Result<(), TestCaseError> {
     let Err(mut message) = check(store, data, request, threads) else {
         return Ok(());
     };
@@ -78,7 +78,7 @@ fn hold(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Res
     Err(TestCaseError::fail(format!("quipu {line} --threads {threads}\n{message}")))
 }
 
-fn check(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Result<(), String> {
+fn check(store: &Store, data: &impl Model, request: &Request, threads: usize) -> Result<(), String> {
     let asked = AssertUnwindSafe(|| store.query(request, threads));
     let found = catch_unwind(asked).map_err(|_| "the engine panics".to_owned())??;
     difference(&reference::answer(data, request), &found)
