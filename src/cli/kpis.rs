@@ -139,6 +139,7 @@ fn unit(kind: MeasureKind, unit: &str) -> String {
         MeasureKind::Rate => return "fraction of 1".into(),
         MeasureKind::Money => return "money, sum".into(),
         MeasureKind::MoneyAt => return "money, at a day".into(),
+        MeasureKind::MoneyShare => return "money, sum of shares".into(),
         MeasureKind::MoneyRatio => return "money, divided".into(),
     };
     format!("{unit}, {what}")
@@ -161,7 +162,7 @@ fn one(kpi: &KpiDef, store: Option<&Snapshot>, format: Format) -> String {
     text += &format!("\n{}\n", show(&measures));
     let mut dimensions = Grid::new().left("dimension").left("is");
     for name in kpi.dims {
-        let help = dims::find(name).map_or("", |dim| dim.help);
+        let help = dims::find(kpi.model, name).map_or("", |dim| dim.help);
         let always = if kpi.own_dims.contains(name) { " (always there)" } else { "" };
         dimensions.row(vec![(*name).into(), format!("{help}{always}")]);
     }
@@ -174,6 +175,7 @@ fn one(kpi: &KpiDef, store: Option<&Snapshot>, format: Format) -> String {
         for option in kpi.options {
             let values = match option.values {
                 OptionValues::Words(words) => words.join("|"),
+                OptionValues::WholeOr(word) => format!("{word}, or a whole number"),
                 OptionValues::Whole(_) => "a whole number".into(),
                 OptionValues::List(_) => "a list".into(),
             };
@@ -243,7 +245,7 @@ fn kpi_json(kpi: &'static KpiDef, store: Option<&Snapshot>) -> KpiJson {
     let missing = store.map(|store| kpi.missing(store));
     let dimension = |name: &&'static str| DimensionJson {
         name,
-        help: dims::find(name).expect("the catalogue names dimensions that exist").help,
+        help: dims::find(kpi.model, name).expect("the catalogue names dimensions that exist").help,
         always: kpi.own_dims.contains(name),
     };
     let computed = |&(name, _): &(&'static str, _)| DimensionJson { name, help: "computed", always: true };

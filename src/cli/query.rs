@@ -148,6 +148,7 @@ impl QueryArgs {
             groups: q.group.clone(),
             users: q.users.clone(),
             tz: q.tz.clone(),
+            conversion: None,
             week_start: q.week_start.unwrap_or_default(),
             fiscal_start: q.fiscal_start,
             as_of: q.as_of,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
+use super::Made;
 use crate::model::civil;
-use crate::store::sets;
-use crate::store::{ColumnFileBuilder, NULL_NUMBER, Snapshot, StoreError};
+use crate::store::{NULL_NUMBER, Snapshot, StoreError};
 
 /// The users that a load brought a row of; the one set has key 0.
 pub const KNOWN: &str = "users.known";
@@ -17,27 +17,25 @@ pub const COMPANY: &str = "users.company";
 /// Users by the month of registration (year × 12 + month − 1).
 pub const COHORT: &str = "users.cohort";
 
-type Made = Result<(ColumnFileBuilder, usize), StoreError>;
+pub(super) const NAMES: &[&str] = &[KNOWN, PLAN, COMPANY, COHORT];
 
-pub(super) fn known(snapshot: &Snapshot) -> Made {
+pub(super) fn build(snapshot: &Snapshot) -> Result<Vec<Made>, StoreError> {
+    let plans = by_code(snapshot, "plan_type")?;
+    let companies = by_code(snapshot, "company")?;
+    Ok(vec![known(snapshot)?, plans, companies, cohorts(snapshot)?])
+}
+
+fn known(snapshot: &Snapshot) -> Result<Made, StoreError> {
     let mut set = RoaringBitmap::new();
     each_chunk(snapshot, |first, file| {
         let ids = file.flags(crate::store::snapshot::KNOWN)?;
         set.extend(ids.ones().map(|row| first + row));
         Ok(())
     })?;
-    Ok((sets::to_file(&[(0, set)]), 1))
+    Ok(super::members(BTreeMap::from([(0, set)])))
 }
 
-pub(super) fn plans(snapshot: &Snapshot) -> Made {
-    by_code(snapshot, "plan_type")
-}
-
-pub(super) fn companies(snapshot: &Snapshot) -> Made {
-    by_code(snapshot, "company")
-}
-
-pub(super) fn cohorts(snapshot: &Snapshot) -> Made {
+fn cohorts(snapshot: &Snapshot) -> Result<Made, StoreError> {
     let mut members: BTreeMap<i64, RoaringBitmap> = BTreeMap::new();
     each_chunk(snapshot, |first, file| {
         let days = file.numbers("registration_date")?;
@@ -50,10 +48,10 @@ pub(super) fn cohorts(snapshot: &Snapshot) -> Made {
         }
         Ok(())
     })?;
-    Ok(finish(members))
+    Ok(super::members(members))
 }
 
-fn by_code(snapshot: &Snapshot, column: &str) -> Made {
+fn by_code(snapshot: &Snapshot, column: &str) -> Result<Made, StoreError> {
     let mut members: BTreeMap<i64, RoaringBitmap> = BTreeMap::new();
     each_chunk(snapshot, |first, file| {
         let codes = file.codes(column)?;
@@ -65,12 +63,7 @@ fn by_code(snapshot: &Snapshot, column: &str) -> Made {
         }
         Ok(())
     })?;
-    Ok(finish(members))
-}
-
-fn finish(members: BTreeMap<i64, RoaringBitmap>) -> (ColumnFileBuilder, usize) {
-    let members: Vec<(i64, RoaringBitmap)> = members.into_iter().collect();
-    (sets::to_file(&members), members.len())
+    Ok(super::members(members))
 }
 
 fn each_chunk(

@@ -3,6 +3,7 @@
 //! The licence rule: a day belongs to the one licence of the user whose term covers it: the latest
 //! start, then the latest end (none = latest), then the smallest key.
 
+use super::Made;
 use crate::model::Day;
 use crate::store::{ColumnFile, ColumnFileBuilder, NULL_ID, NULL_NUMBER, Snapshot, StoreError};
 
@@ -20,7 +21,7 @@ struct Licence {
     id: u32,
 }
 
-pub(super) fn build(snapshot: &Snapshot) -> Result<(ColumnFileBuilder, usize), StoreError> {
+pub(super) fn build(snapshot: &Snapshot) -> Result<Vec<Made>, StoreError> {
     let mut all: Vec<Licence> = Vec::new();
     if let Some(table) = snapshot.named("licenses") {
         for (first, file) in table.chunks()? {
@@ -58,7 +59,7 @@ pub(super) fn build(snapshot: &Snapshot) -> Result<(ColumnFileBuilder, usize), S
     file.numbers("start", &all.iter().map(|l| l.start).collect::<Vec<_>>(), &[1]);
     file.numbers("end", &all.iter().map(|l| l.end).collect::<Vec<_>>(), &[1]);
     file.ids("license", &all.iter().map(|l| l.id).collect::<Vec<_>>());
-    Ok((file, all.len()))
+    Ok(vec![(file, all.len())])
 }
 
 /// The licences of all users, ready for the licence rule.

@@ -4,36 +4,41 @@
 //! rebuilt when one of them changes, and a scan of the rows always gives the same figure.
 
 pub mod attributes;
+pub mod groups;
 pub mod licenses;
 mod month;
+pub mod tags;
 
 pub use month::{MonthSet, month_sets, sets_by_utc_day};
 
 use std::collections::BTreeMap;
 
+use roaring::RoaringBitmap;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::store::commit::Writer;
-use crate::store::manifest::DerivedRef;
-use crate::store::{ColumnFileBuilder, Snapshot, StoreError};
+use crate::store::manifest::{DerivedRef, TableRef};
+use crate::store::{ColumnFileBuilder, Snapshot, StoreError, sets};
 
-/// One look-up over a whole table.
+/// A look-up's file and its row count.
+type Made = (ColumnFileBuilder, usize);
+
+/// Look-ups over whole tables that are made together.
 pub struct Derived {
-    /// Its name in the manifest.
-    pub name: &'static str,
-    /// The table it is a function of.
-    pub table: &'static str,
-    /// Makes the file and tells its row count.
-    pub build: fn(&Snapshot) -> Result<(ColumnFileBuilder, usize), StoreError>,
+    /// Their names in the manifest.
+    pub names: &'static [&'static str],
+    /// The tables that they are a function of; without the first there are none.
+    pub tables: &'static [&'static str],
+    /// Makes their files, in the order of the names.
+    build: fn(&Snapshot) -> Result<Vec<Made>, StoreError>,
 }
 
-/// Every look-up over a whole table.
+/// Every look-up over whole tables.
 pub const DERIVED: &[Derived] = &[
-    Derived { name: attributes::KNOWN, table: "users", build: attributes::known },
-    Derived { name: attributes::PLAN, table: "users", build: attributes::plans },
-    Derived { name: attributes::COMPANY, table: "users", build: attributes::companies },
-    Derived { name: attributes::COHORT, table: "users", build: attributes::cohorts },
-    Derived { name: licenses::BY_USER, table: "licenses", build: licenses::build },
+    Derived { names: attributes::NAMES, tables: &["users"], build: attributes::build },
+    Derived { names: &[licenses::BY_USER], tables: &["licenses"], build: licenses::build },
+    Derived { names: tags::NAMES, tables: tags::INPUTS, build: tags::build },
+    Derived { names: &[groups::PRODUCTS], tables: &["product_reporting_groups"], build: groups::build },
 ];
 
 /// Builds the look-ups whose inputs have changed; the others are kept.
@@ -46,19 +51,40 @@ pub fn build(
     writer: &Writer,
 ) -> Result<BTreeMap<String, DerivedRef>, StoreError> {
     let mut all = BTreeMap::new();
-    for derived in DERIVED {
-        let Some(table) = next.named(derived.table) else { continue };
-        let hashes: String = table.info.chunks.iter().map(|c| c.file.hash.as_str()).collect();
-        let inputs = format!("{:032x}", xxh3_128(hashes.as_bytes()));
-        let kept = before.get(derived.name).filter(|d| d.inputs == inputs);
+    for derived in DERIVED.iter().filter(|d| next.named(d.tables[0]).is_some()) {
+        let inputs = inputs(next, derived.tables);
+        let kept = |name: &&str| before.get(*name).filter(|d| d.inputs == inputs).cloned();
+        let kept: Option<Vec<DerivedRef>> = derived.names.iter().map(kept).collect();
         let made = match kept {
-            Some(kept) => kept.clone(),
+            Some(kept) => kept,
             None => {
-                let (file, rows) = (derived.build)(next)?;
-                DerivedRef { inputs, file: writer.write("derived", derived.name, "col", rows, file)? }
+                let write = |(name, (file, rows)): (&&str, Made)| {
+                    let file = writer.write("derived", name, "col", rows, file)?;
+                    Ok(DerivedRef { inputs: inputs.clone(), file })
+                };
+                let files = derived.names.iter().zip((derived.build)(next)?);
+                files.map(write).collect::<Result<_, StoreError>>()?
             }
         };
-        all.insert(derived.name.to_string(), made);
+        all.extend(derived.names.iter().map(ToString::to_string).zip(made));
     }
     Ok(all)
+}
+
+/// The hash of the rows and spellings of some tables.
+fn inputs(snapshot: &Snapshot, tables: &[&str]) -> String {
+    let files = |table: &TableRef| {
+        let rows = table.chunks.iter().map(|c| &c.file).chain(table.segments.iter().map(|s| &s.file));
+        let files = rows.chain(table.dictionaries.values());
+        files.map(|f| format!("{} ", f.hash)).collect::<String>()
+    };
+    let of =
+        |name: &&str| format!("{name} {}\n", snapshot.named(name).map_or(String::new(), |t| files(&t.info)));
+    format!("{:032x}", xxh3_128(tables.iter().map(of).collect::<String>().as_bytes()))
+}
+
+/// The file of some sets.
+fn members(sets: BTreeMap<i64, RoaringBitmap>) -> Made {
+    let sets: Vec<(i64, RoaringBitmap)> = sets.into_iter().collect();
+    (sets::to_file(&sets), sets.len())
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dims::DimensionDef;
+use super::billing::Zones;
+use super::convert::Conversion;
+use super::dims::Dimension;
 use super::error::KpiError;
 use super::exact::Exact;
 use super::lookup::Lookups;
@@ -31,14 +33,20 @@ pub struct Context<'a, 'q> {
     pub lookups: &'q Lookups<'a>,
     /// The query's zone.
     pub zone: &'q Zone,
+    /// In which zone the days of rows start that have an organization.
+    pub zones: Zones,
+    /// What amounts are turned into, when they are.
+    pub conversion: Option<&'q Conversion>,
     /// The last day on which anything happened.
     pub as_of: Day,
+    /// The day behind the last one that was asked for.
+    pub until: Day,
     /// Grain, weeks and fiscal years.
     pub calendar: Calendar,
     /// The periods.
     pub buckets: &'q [Bucket],
     /// The dimensions of the result, in order.
-    pub dims: &'q [&'static DimensionDef],
+    pub dims: &'q [Dimension],
     /// The sides of the figure, each with its dimensions and filter.
     pub sides: Vec<Side>,
     /// The KPI's options.

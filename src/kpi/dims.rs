@@ -1,13 +1,16 @@
 //! The dimensions that figures are broken down by, and how a row of a fact reaches each.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
+use super::billing;
 use super::lookup::{Lookups, ValueSets, code_at};
 use super::scan::chunk::{Chunk, Needs};
-use super::scan::facts::Fact;
-use crate::model::{Day, SCHEMA, civil};
+use super::scan::facts::{Fact, Link};
+use crate::model::names::{normal, same};
+use crate::model::{Day, Model, SCHEMA, civil};
 use crate::store::{BitVec, NULL_NUMBER, StoreError};
 
 /// Where a dimension's value stands.
@@ -25,6 +28,18 @@ pub enum Reach {
     License,
     /// In the fact's time.
     Time,
+    /// In the first of these columns that the fact's table has.
+    Column(&'static [&'static str]),
+    /// In a column of the fact's table, or else of the row's subscription.
+    ColumnOrSubscription(&'static str),
+    /// With a row of another table that the fact's row leads to.
+    Entity(&'static str),
+    /// With the tags of the row and of what it belongs to.
+    Tags,
+    /// With the products that the row is about.
+    Products,
+    /// Between a day of the row and the day of measurement.
+    Age,
 }
 
 /// What the value is.
@@ -40,15 +55,35 @@ pub enum Attribute {
     Weekday,
     /// Hour of the day: 0-23, in the query's zone.
     Hour,
+    /// A text column, compared letter by letter.
+    Text(&'static str),
+    /// A text column, or the key where it is empty.
+    TextOrKey(&'static str),
+    /// A column of whole numbers.
+    Integer(&'static str),
+    /// A column of amounts, in the row's currency.
+    Money(&'static str),
+    /// A column that the subscriber's contact has, or else the subscriber.
+    Contact(&'static str),
+    /// What an identification of the subscriber's contact says under a key.
+    Identification,
+    /// What a tag says under a key.
+    TagValue,
+    /// The reporting groups of a product.
+    Groups,
+    /// One of these ranges, in order.
+    Range(&'static [&'static str]),
 }
 
 /// A dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DimensionDef {
-    /// Its name in `--by` and `--where`.
+    /// Its name in `--by` and `--where`; `prefix.KEY` for a family with a dimension per key.
     pub name: &'static str,
     /// What it is, for the help.
     pub help: &'static str,
+    /// The model whose facts have it.
+    pub model: Model,
     /// Where its value stands.
     pub reach: Reach,
     /// What its value is.
@@ -56,11 +91,11 @@ pub struct DimensionDef {
 }
 
 const fn dim(name: &'static str, help: &'static str, reach: Reach, attribute: Attribute) -> DimensionDef {
-    DimensionDef { name, help, reach, attribute }
+    DimensionDef { name, help, model: Model::Platform, reach, attribute }
 }
 
 /// Every dimension of the platform model.
-pub const DIMENSIONS: &[DimensionDef] = &[
+pub const PLATFORM: &[DimensionDef] = &[
     dim("plan_type", "the acting user's plan", Reach::Actor, Attribute::Category("plan_type")),
     dim("company", "the acting user's company", Reach::Actor, Attribute::Category("company")),
     dim("user_id", "the acting user", Reach::Actor, Attribute::Key),
@@ -103,24 +138,75 @@ pub const DIMENSIONS: &[DimensionDef] = &[
     dim("hour", "hour of the day, 0 to 23", Reach::Time, Attribute::Hour),
 ];
 
-/// A dimension by its name.
-pub fn find(name: &str) -> Option<&'static DimensionDef> {
-    DIMENSIONS.iter().find(|d| d.name == name)
+/// Every dimension.
+pub fn all() -> impl Iterator<Item = &'static DimensionDef> {
+    PLATFORM.iter().chain(billing::DIMENSIONS)
+}
+
+/// The dimension that a model's catalogue calls so.
+pub fn find(model: Model, name: &str) -> Option<&'static DimensionDef> {
+    all().find(|d| d.model == model && d.name == name)
+}
+
+/// Where the name of a family of dimensions has the key.
+const KEY: &str = "KEY";
+
+/// A dimension as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Its declaration.
+    pub def: &'static DimensionDef,
+    /// Its name: that of its column.
+    pub name: Cow<'static, str>,
+}
+
+impl Dimension {
+    /// A dimension that is no family.
+    pub fn plain(def: &'static DimensionDef) -> Self {
+        Dimension { def, name: Cow::Borrowed(def.name) }
+    }
+
+    /// The dimension of a declaration that a typed name means, if it does.
+    pub fn typed(def: &'static DimensionDef, typed: &str) -> Option<Self> {
+        let Some(prefix) = def.name.strip_suffix(KEY) else {
+            return same(def.name, typed).then(|| Self::plain(def));
+        };
+        let (head, key) = typed.split_once('.')?;
+        let means = same(head, prefix.trim_end_matches('.')) && !key.trim().is_empty();
+        means.then(|| Dimension { def, name: Cow::Owned(format!("{prefix}{}", key.trim())) })
+    }
+
+    /// The key of a member of a family; empty for others.
+    pub fn key(&self) -> &str {
+        match self.def.name.strip_suffix(KEY) {
+            Some(prefix) => &self.name[prefix.len()..],
+            None => "",
+        }
+    }
+
+    /// Whether both are the same, however their names are written.
+    pub fn is(&self, other: &Dimension) -> bool {
+        self.def == other.def && normal(&self.name) == normal(&other.name)
+    }
 }
 
 impl DimensionDef {
     /// Whether the rows of a fact have it.
     pub fn reaches(&self, fact: &Fact) -> bool {
         let def = SCHEMA.get(SCHEMA.id(fact.table));
+        if self.model != def.model {
+            return false;
+        }
         match (self.reach, self.attribute) {
             (Reach::Own, Attribute::Category(column)) => def.position(column).is_some(),
             (Reach::Own, _) => false,
-            (Reach::Actor, _) => true,
+            (Reach::Actor, _) => fact.actor != Link::Nobody,
             (Reach::Host, _) => fact.has_host,
             (Reach::Meeting, _) => fact.meeting.is_some(),
             (Reach::License, _) => fact.has_day,
             (Reach::Time, Attribute::Hour) => fact.meeting.is_some() || fact.table == "support_tickets",
             (Reach::Time, _) => fact.has_day && fact.table != "licenses",
+            _ => billing::dims::reaches(self, fact, def),
         }
     }
 
@@ -141,6 +227,48 @@ pub enum Render {
     Month(i32),
     /// The number code + shift.
     Number(i64),
+    /// The text at code − 1.
+    Text(Arc<Vec<String>>),
+    /// The whole number at code − 1.
+    Integer(Arc<Vec<i64>>),
+    /// The amount at code − 1, in units of 0.0001.
+    Money(Arc<Vec<i64>>),
+    /// The range at code − 1; codes are in the order of the ranges.
+    Range(&'static [&'static str]),
+}
+
+/// Values per row, where a row may have several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Many {
+    ends: Vec<u32>,
+    codes: Vec<u32>,
+}
+
+impl Many {
+    /// Appends a row with these codes.
+    pub fn push(&mut self, codes: impl IntoIterator<Item = u32>) {
+        self.codes.extend(codes);
+        self.ends.push(self.codes.len() as u32);
+    }
+
+    /// The codes of a row; none for a row without value.
+    pub fn of(&self, row: u32) -> &[u32] {
+        let at = row as usize;
+        let Some(&end) = self.ends.get(at) else { return &[] };
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.codes[start as usize..end as usize]
+    }
+}
+
+/// Codes of the rows of a billing fact.
+#[derive(Clone, Debug)]
+pub enum RowCodes {
+    /// One per row.
+    One(Arc<Vec<u32>>),
+    /// Any number per row.
+    Many(Arc<Many>),
+    /// That of the row's age at the day of measurement.
+    Age,
 }
 
 /// How a row's code is found.
@@ -164,6 +292,17 @@ pub enum Source {
     Weekday,
     /// Hour of the day.
     Hour,
+    /// By the row: of the fact's table, or of the parts that its rows are cut into.
+    Rows(RowCodes, RowsOf),
+}
+
+/// What the rows of a billing fact are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsOf {
+    /// Rows of its table.
+    Table,
+    /// The parts that these are cut into.
+    Parts,
 }
 
 /// A dimension, ready for the rows of one fact. Codes run from 0, the missing value.
@@ -177,6 +316,8 @@ pub struct Dim {
     pub cardinality: u64,
     /// How a code becomes a value.
     pub render: Render,
+    /// The rows of the fact's table whose value is missing because they name a row that no load brought.
+    pub strangers: Option<Arc<BitVec>>,
 }
 
 /// The users of each value of an attribute; those without a value are in no set.
@@ -210,14 +351,19 @@ impl Dim {
     ///
     /// # Errors
     /// When the store is damaged.
-    pub fn new(def: &'static DimensionDef, fact: &Fact, lookups: &Lookups<'_>) -> Result<Dim, StoreError> {
+    pub fn new(dimension: &Dimension, fact: &Fact, lookups: &Lookups<'_>) -> Result<Dim, StoreError> {
+        let def = dimension.def;
+        if def.model == Model::Billing {
+            return billing::dims::prepare(dimension, fact, lookups);
+        }
         let (table, by): (&'static str, ByCodes) = match def.reach {
             Reach::Actor => ("users", Source::Actor),
             Reach::Host => ("users", Source::Host),
             Reach::Meeting => ("meetings", Source::Meeting),
             Reach::License => ("licenses", Source::License),
-            Reach::Own | Reach::Time => (fact.table, Source::Actor),
+            _ => (fact.table, Source::Actor),
         };
+        let dim = |source, cardinality, render| Dim { def, source, cardinality, render, strangers: None };
         Ok(match def.attribute {
             Attribute::Category(column) => {
                 let shown = lookups.shown(table, column)?;
@@ -228,7 +374,7 @@ impl Dim {
                     Reach::License if fact.table == "licenses" => Source::Own(column, shown),
                     _ => by(lookups.codes(table, column)?),
                 };
-                Dim { def, source, cardinality, render: Render::Category(table, column) }
+                dim(source, cardinality, Render::Category(table, column))
             }
             Attribute::Key => {
                 let mut known = BitVec::zeros(lookups.ids_of(table));
@@ -239,7 +385,7 @@ impl Dim {
                 } else {
                     Source::ActorKey(known)
                 };
-                Dim { def, source, cardinality: lookups.ids_of(table) as u64 + 1, render: Render::Key(table) }
+                dim(source, lookups.ids_of(table) as u64 + 1, Render::Key(table))
             }
             Attribute::Month(column) => {
                 let days = lookups.numbers(table, column)?;
@@ -248,12 +394,11 @@ impl Dim {
                 let base = present().min().map_or(0, month) - 1;
                 let codes = days.iter().map(|&d| if d == NULL_NUMBER { 0 } else { (month(d) - base) as u32 });
                 let cardinality = present().max().map_or(1, |d| (month(d) - base) as u64 + 1);
-                Dim { def, source: by(Arc::new(codes.collect())), cardinality, render: Render::Month(base) }
+                dim(by(Arc::new(codes.collect())), cardinality, Render::Month(base))
             }
-            Attribute::Weekday => {
-                Dim { def, source: Source::Weekday, cardinality: 8, render: Render::Number(0) }
-            }
-            Attribute::Hour => Dim { def, source: Source::Hour, cardinality: 25, render: Render::Number(-1) },
+            Attribute::Weekday => dim(Source::Weekday, 8, Render::Number(0)),
+            Attribute::Hour => dim(Source::Hour, 25, Render::Number(-1)),
+            _ => unreachable!("only dimensions of the billing model have such values"),
         })
     }
 
@@ -261,7 +406,7 @@ impl Dim {
     pub fn needs(&self) -> Needs {
         let none = Needs::default();
         match self.source {
-            Source::Own(..) => none,
+            Source::Own(..) | Source::Rows(..) => none,
             Source::Actor(_) | Source::ActorKey(_) => Needs { actors: true, ..none },
             Source::Host(_) => Needs { hosts: true, ..none },
             Source::Meeting(_) | Source::MeetingKey(_) => Needs { meetings: true, ..none },
@@ -291,6 +436,7 @@ impl Dim {
             Source::MeetingKey(known) => out.extend(chunk.meetings.iter().map(|&id| key(known, id))),
             Source::Weekday => out.extend(chunk.days.iter().map(|&d| civil::weekday(d) + 1)),
             Source::Hour => out.extend_from_slice(&chunk.hours),
+            Source::Rows(..) => unreachable!("facts of the billing model are not scanned by chunks"),
         }
         Ok(())
     }
@@ -308,6 +454,11 @@ impl Dim {
         }
         let base = if let Render::Month(base) = self.render { i64::from(base) } else { 0 };
         Ok(lookups.users_with(column)?.map(|sets| ActorSets { sets, base }))
+    }
+
+    /// Whether a row may have several values.
+    pub fn is_many_valued(&self) -> bool {
+        matches!(self.source, Source::Rows(RowCodes::Many(_), _))
     }
 
     /// The code of a user, of a dimension of the acting user.

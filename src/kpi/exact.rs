@@ -37,6 +37,16 @@ impl Exact {
         self.plus(Exact { numerator: -other.numerator, ..other })
     }
 
+    /// So many times this; none when it cannot be held.
+    pub fn times(self, factor: i128) -> Option<Exact> {
+        Exact::ratio(self.numerator.checked_mul(factor)?, self.denominator)
+    }
+
+    /// This divided by a whole number; none when that is 0 or it cannot be held.
+    pub fn divided(self, by: i128) -> Option<Exact> {
+        Exact::ratio(self.numerator, self.denominator.checked_mul(by)?)
+    }
+
     /// The whole number, when it is one.
     pub fn as_whole(self) -> Option<i128> {
         (self.denominator == 1).then_some(self.numerator)
@@ -47,10 +57,20 @@ impl Exact {
         divide_half_even(self.numerator * (one / step), self.denominator) * step
     }
 
-    /// Whether it is a whole number of units of 1/`one`, and how many.
-    pub fn units(self, one: i128) -> Option<i128> {
-        let scaled = self.numerator.checked_mul(one)?;
-        (scaled % self.denominator == 0).then(|| scaled / self.denominator)
+    /// The number as units of its last decimal, and how many decimals that are; none when no finite
+    /// number of decimals, or none that can be held, writes it.
+    pub fn decimals(self) -> Option<(i128, u32)> {
+        let mut left = self.denominator;
+        let (mut twos, mut fives) = (0u32, 0u32);
+        while left % 2 == 0 {
+            (left, twos) = (left / 2, twos + 1);
+        }
+        while left % 5 == 0 {
+            (left, fives) = (left / 5, fives + 1);
+        }
+        let digits = twos.max(fives);
+        let factor = 2i128.checked_pow(digits - twos)?.checked_mul(5i128.checked_pow(digits - fives)?)?;
+        (left == 1).then(|| self.numerator.checked_mul(factor)).flatten().map(|units| (units, digits))
     }
 
     /// The nearest double, halves to even.
@@ -127,6 +147,14 @@ mod tests {
     fn a_ratio_without_denominator_is_missing() {
         assert_eq!(Exact::ratio(1, 0), None);
         assert_eq!(Exact::ratio(6, -4), Exact::ratio(-3, 2));
+    }
+
+    #[test]
+    fn decimals_are_found_where_they_end() {
+        assert_eq!(Exact::ratio(5, 4).unwrap().decimals(), Some((125, 2)));
+        assert_eq!(Exact::ratio(-3, 80).unwrap().decimals(), Some((-375, 4)));
+        assert_eq!(Exact::whole(7).decimals(), Some((7, 0)));
+        assert_eq!(Exact::ratio(1, 3).unwrap().decimals(), None);
     }
 
     proptest! {

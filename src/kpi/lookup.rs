@@ -1,14 +1,17 @@
 //! Columns by surrogate id, decoded once per query and shared by everything that asks.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use roaring::RoaringBitmap;
 
+use super::billing::Memo;
 use crate::index::attributes;
 use crate::index::licenses::LicencesByUser;
-use crate::store::snapshot::KNOWN;
-use crate::store::{NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
+use crate::store::keys::KeysView;
+use crate::store::snapshot::{CHUNK, KNOWN};
+use crate::store::{ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
 
 /// Values of an attribute and the users who have each.
 pub type ValueSets = Vec<(i64, RoaringBitmap)>;
@@ -25,6 +28,7 @@ pub struct Lookups<'a> {
     known: Cache<RoaringBitmap>,
     attributes: Cache<ValueSets>,
     licences: OnceLock<Arc<LicencesByUser>>,
+    billing: Memo,
 }
 
 fn cached<T>(
@@ -52,7 +56,13 @@ impl<'a> Lookups<'a> {
             known: Cache::default(),
             attributes: Cache::default(),
             licences: OnceLock::new(),
+            billing: Memo::default(),
         }
+    }
+
+    /// What has been worked out of the billing tables already.
+    pub fn billing(&self) -> &Memo {
+        &self.billing
     }
 
     /// The snapshot.
@@ -186,19 +196,72 @@ impl<'a> Lookups<'a> {
         Ok(self.licences.get_or_init(|| made).clone())
     }
 
+    /// The spellings of a category column; none when no row has a value.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn dictionary(&self, table: &str, column: &str) -> Result<Option<&'a Dictionary>, StoreError> {
+        let Some(t) = self.snapshot.named(table) else { return Ok(None) };
+        t.dictionary(t.def.column(column))
+    }
+
+    /// The texts of a column, by id.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn texts(&self, table: &str, column: &str) -> Result<Vec<Option<String>>, StoreError> {
+        let mut all = Vec::with_capacity(self.ids_of(table));
+        for (_, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
+            let texts = file.texts(column)?;
+            all.extend(
+                (0..file.rows()).map(|r| texts.get(r).map(|t| String::from_utf8_lossy(t).into_owned())),
+            );
+        }
+        Ok(all)
+    }
+
+    /// The keys of a table.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn keys(&self, table: &str) -> Result<Keys<'a>, StoreError> {
+        let Some(t) = self.snapshot.named(table) else { return Ok(Keys { chunks: Vec::new() }) };
+        let Some(key) = t.def.key() else { return Ok(Keys { chunks: Vec::new() }) };
+        let keys = |file: &'a ColumnFile| Ok((file.rows(), file.keys(t.def.columns[key].name)?));
+        let chunks = t.chunks()?.into_iter().map(|(_, file)| keys(file));
+        Ok(Keys { chunks: chunks.collect::<Result<_, StoreError>>()? })
+    }
+
     /// The key of an id, as text.
     ///
     /// # Errors
     /// As [`Self::shown`].
     pub fn key(&self, table: &'static str, id: u32) -> Result<Option<String>, StoreError> {
-        let Some(t) = self.snapshot.named(table) else { return Ok(None) };
-        let Some(key) = t.def.key() else { return Ok(None) };
-        let chunks = t.chunks()?;
-        let (chunk, row) =
-            (id as usize / crate::store::snapshot::CHUNK, id as usize % crate::store::snapshot::CHUNK);
-        let Some((_, file)) = chunks.get(chunk).filter(|(_, f)| row < f.rows()) else { return Ok(None) };
-        let key = file.keys(t.def.columns[key].name)?.get(row);
-        Ok(key.map(|k| String::from_utf8_lossy(&k).into_owned()))
+        Ok(self.keys(table)?.text(id))
+    }
+}
+
+/// The keys of a table, by id.
+pub struct Keys<'a> {
+    /// Rows and keys of each file.
+    chunks: Vec<(usize, KeysView<'a>)>,
+}
+
+impl Keys<'_> {
+    fn bytes(&self, id: u32) -> Option<Vec<u8>> {
+        let (chunk, row) = (id as usize / CHUNK, id as usize % CHUNK);
+        let (rows, keys) = self.chunks.get(chunk)?;
+        if row < *rows { keys.get(row) } else { None }
+    }
+
+    /// The key as text; none for an id that does not exist.
+    pub fn text(&self, id: u32) -> Option<String> {
+        self.bytes(id).map(|key| String::from_utf8_lossy(&key).into_owned())
+    }
+
+    /// How the texts of two keys compare, byte by byte.
+    pub fn order(&self, a: u32, b: u32) -> Ordering {
+        self.bytes(a).cmp(&self.bytes(b))
     }
 }
 

@@ -8,22 +8,20 @@ pub const DECIMAL_ONE: i64 = 10_000;
 
 /// Formats `units` of 0.0001 with at least `digits` decimals, and more only where they are not zero.
 pub fn format_units(units: i128, digits: u32) -> String {
-    let mut keep = DECIMAL_DIGITS;
-    let mut value = units.unsigned_abs();
-    while keep > digits && value.is_multiple_of(10) {
-        value /= 10;
-        keep -= 1;
-    }
-    while keep < digits {
-        value *= 10;
-        keep += 1;
-    }
+    format_scaled(units, DECIMAL_DIGITS, digits)
+}
+
+/// Formats a number of units, each 1 in the last of `decimals` decimals, with at least `digits` decimals
+/// and more only where they are not zero.
+pub fn format_scaled(units: i128, decimals: u32, digits: u32) -> String {
     let sign = if units < 0 { "-" } else { "" };
-    if keep == 0 {
-        return format!("{sign}{value}");
+    let text = format!("{:0>width$}", units.unsigned_abs(), width = decimals as usize + 1);
+    let (whole, fraction) = text.split_at(text.len() - decimals as usize);
+    let fraction = fraction.trim_end_matches('0');
+    match (fraction.len(), digits as usize) {
+        (0, 0) => format!("{sign}{whole}"),
+        (_, digits) => format!("{sign}{whole}.{fraction:0<digits$}"),
     }
-    let one = 10u128.pow(keep);
-    format!("{sign}{}.{:0width$}", value / one, value % one, width = keep as usize)
 }
 
 /// `numerator / denominator`, rounded half to even to a whole number.

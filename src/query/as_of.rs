@@ -1,8 +1,10 @@
 //! Up to which day is anything recorded to have happened?
 
+use crate::kpi::billing::{self, Zones};
+use crate::kpi::lookup::Lookups;
 use crate::kpi::registry::Column;
 use crate::model::{ColumnDef, ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
-use crate::store::{Segment, Snapshot, StoreError};
+use crate::store::{NULL_NUMBER, Segment, Snapshot, StoreError};
 
 /// The columns that tell of something that happened.
 const PLATFORM: &[Column] = &[
@@ -33,19 +35,45 @@ const fn columns(model: Model) -> &'static [Column] {
     }
 }
 
-/// The first and last civil day of a column, in a zone.
-pub fn days_of(snapshot: &Snapshot, (table, column): Column, zone: &Zone) -> Option<(Day, Day)> {
-    let t = snapshot.named(table)?;
-    let is_date = t.def.columns[t.def.column(column)].ty == ColumnType::Date;
-    let of = |v: i64| if is_date { v as Day } else { zone.day_of(v) };
-    let instants = t.range(column).map(|r| (of(r.min), of(r.max)));
-    let days = t.range(&format!("{column}.day")).map(|r| (r.min as Day, r.max as Day));
-    instants.into_iter().chain(days).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+/// The civil days of columns.
+pub struct Dates<'a, 'q> {
+    /// Columns by id.
+    pub lookups: &'q Lookups<'a>,
+    /// Where days start.
+    pub zones: &'q Zones,
 }
 
-/// The latest civil day on which anything of a model happened.
-pub fn as_of(snapshot: &Snapshot, model: Model, zone: &Zone) -> Option<Day> {
-    columns(model).iter().filter_map(|&c| days_of(snapshot, c, zone)).map(|d| d.1).max()
+impl Dates<'_, '_> {
+    /// The first and last civil day of a column.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn of(&self, (table, column): Column) -> Result<Option<(Day, Day)>, StoreError> {
+        let Some(t) = self.lookups.snapshot().named(table) else { return Ok(None) };
+        let is_date = t.def.columns[t.def.column(column)].ty == ColumnType::Date;
+        let utc = Zone::utc();
+        let zone = match self.zones {
+            Zones::One(zone) => zone,
+            Zones::Organizations if is_date => &utc,
+            Zones::Organizations => {
+                let days = billing::days::days(self.lookups, self.zones, table, column)?;
+                let days = || days.iter().filter(|&&d| d != NULL_NUMBER).map(|&d| d as Day);
+                return Ok(days().min().zip(days().max()));
+            }
+        };
+        let of = |v: i64| if is_date { v as Day } else { zone.day_of(v) };
+        let instants = t.range(column).map(|r| (of(r.min), of(r.max)));
+        let days = t.range(&format!("{column}.day")).map(|r| (r.min as Day, r.max as Day));
+        Ok(instants.into_iter().chain(days).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
+    }
+
+    /// The latest civil day on which anything of a model happened.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn as_of(&self, model: Model) -> Result<Option<Day>, StoreError> {
+        columns(model).iter().try_fold(None, |last, &c| Ok(last.max(self.of(c)?.map(|d| d.1))))
+    }
 }
 
 /// A month of a fact table and the column that orders it.

@@ -1,25 +1,28 @@
 //! From a plan to the answer: the computation is run for the groups, the totals, the rest and the
 //! compared periods, each from the rows, never from another answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::as_of::usual_end;
+use super::as_of::{Dates, usual_end};
 use super::error::QueryError;
 use super::period::{Bucket, Calendar, Grain, Interval};
 use super::plan::{Place, Plan};
 use super::request::Request;
-use super::result::{Excluded, Parameters, QueryResult, ResultColumn, Role, Value, ValueType};
+use super::result::{QueryResult, Value};
+use super::write::Order;
 use crate::kpi::context::{Context, GroupKey, Output, RowKey};
-use crate::kpi::dims::{Dim, DimensionDef, Render};
+use crate::kpi::dims::{Dim, Dimension, Render, RowCodes, Source};
 use crate::kpi::lookup::Lookups;
 use crate::kpi::registry::{ExtraType, MeasureDef, MeasureKind};
+use crate::kpi::scan::facts::Link;
 use crate::kpi::scan::predicate::{FALSE, Leaf, Predicate, TRUE};
-use crate::kpi::scan::{Clock, Periods, Scan, Side};
+use crate::kpi::scan::{Clock, Others, Periods, Scan, Side};
 use crate::kpi::{Exact, KpiError};
 use crate::model::civil::format_day;
 use crate::model::decimal::format_units;
-use crate::model::{DECIMAL_DIGITS, DECIMAL_ONE, Day, ENGINE, civil, currency};
+use crate::model::{Day, civil, currency};
 use crate::store::Snapshot;
 
 /// How long the steps of a query took.
@@ -37,22 +40,37 @@ pub struct Timing {
 const OTHER: &str = "Other";
 
 /// A row of the answer before it is written.
-struct Row {
-    bucket: u32,
-    /// What stands between period and measures.
-    places: Vec<Value>,
-    is_total: bool,
+pub(super) struct Row {
+    pub(super) bucket: u32,
+    /// What stands between period and measures, and how it is sorted.
+    pub(super) places: Vec<(Value, Order)>,
+    pub(super) is_total: bool,
     /// The code of the currency, for money.
-    currency: Option<String>,
-    measures: Vec<Option<Exact>>,
-    previous: Vec<Option<Exact>>,
+    pub(super) currency: Option<String>,
+    pub(super) measures: Vec<Option<Exact>>,
+    pub(super) previous: Vec<Option<Exact>>,
 }
 
 /// Groups whose rows are wanted, and those that are put together.
 struct Run {
-    dims: Vec<&'static DimensionDef>,
+    dims: Vec<Dimension>,
     filters: Vec<Predicate>,
+    /// What keeps the other values of rows that may have several.
+    others: Option<Others>,
     kind: Kind,
+}
+
+/// The chosen groups among all.
+struct Shown {
+    ranked: Vec<usize>,
+    kept: HashSet<Vec<u32>>,
+}
+
+impl Shown {
+    fn has(&self, codes: &[u32]) -> bool {
+        let ranked: Vec<u32> = self.ranked.iter().map(|&d| codes[d]).collect();
+        self.kept.contains(&ranked)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,25 +129,27 @@ fn buckets(
 }
 
 #[derive(Default)]
-struct Answer {
-    rows: Vec<Row>,
-    excluded: BTreeMap<String, u64>,
-    warnings: BTreeSet<String>,
-    undivided: bool,
+pub(super) struct Answer {
+    pub(super) rows: Vec<Row>,
+    pub(super) excluded: BTreeMap<String, u64>,
+    pub(super) warnings: BTreeSet<String>,
+    pub(super) undivided: bool,
+    /// Whether rows of several values stand in several groups.
+    pub(super) overlaps: bool,
 }
 
-struct Executor<'a, 'q> {
-    plan: &'q Plan,
-    lookups: &'q Lookups<'a>,
-    as_of: Day,
-    buckets: &'q [Bucket],
+pub(super) struct Executor<'a, 'q> {
+    pub(super) plan: &'q Plan,
+    pub(super) lookups: &'q Lookups<'a>,
+    pub(super) as_of: Day,
+    pub(super) buckets: &'q [Bucket],
 }
 
 impl Executor<'_, '_> {
     fn compute(
         &self,
         sides: &[Side],
-        dims: &[&'static DimensionDef],
+        dims: &[Dimension],
         calendar: Calendar,
         buckets: &[Bucket],
         fill: bool,
@@ -137,7 +157,10 @@ impl Executor<'_, '_> {
         let context = Context {
             lookups: self.lookups,
             zone: &self.plan.zone,
+            zones: self.plan.zones.clone(),
+            conversion: self.plan.request.conversion.as_ref(),
             as_of: self.as_of,
+            until: if self.plan.request.to.is_some() { self.plan.interval.end } else { Day::MAX },
             calendar,
             buckets,
             dims,
@@ -154,31 +177,47 @@ impl Executor<'_, '_> {
         let plan = self.plan;
         let none = || plan.facts.iter().map(|_| Predicate::all()).collect::<Vec<_>>();
         let mut runs = Vec::new();
+        let mut put = |dims, filters, others, kind| runs.push(Run { dims, filters, others, kind });
+        let mut shown: Option<Shown> = None;
         match plan.request.top {
-            None => runs.push(Run { dims: plan.dims.clone(), filters: none(), kind: Kind::Groups }),
+            None => put(plan.dims.clone(), none(), None, Kind::Groups),
             Some(top) => {
-                let ranked: Vec<usize> = (0..plan.by).filter(|&d| plan.dims[d].name != "currency").collect();
+                let ranked: Vec<usize> =
+                    (0..plan.by).filter(|&d| plan.dims[d].def.name != "currency").collect();
                 let kept = self.top(top, &ranked)?;
-                let (inside, outside) = self.split(&ranked, &kept)?;
-                let rest =
-                    (0..plan.dims.len()).filter(|d| !ranked.contains(d)).map(|d| plan.dims[d]).collect();
-                runs.push(Run { dims: plan.dims.clone(), filters: inside, kind: Kind::Groups });
-                runs.push(Run { dims: rest, filters: outside, kind: Kind::Other });
+                let rest = (0..plan.dims.len()).filter(|d| !ranked.contains(d));
+                let rest: Vec<Dimension> = rest.map(|d| plan.dims[d].clone()).collect();
+                match self.others(&ranked, &kept)? {
+                    Some(others) => {
+                        put(plan.dims.clone(), none(), None, Kind::Groups);
+                        put(rest, none(), Some(others), Kind::Other);
+                        shown = Some(Shown { ranked, kept: kept.into_iter().collect() });
+                    }
+                    None => {
+                        let (inside, outside) = self.split(&ranked, &kept)?;
+                        put(plan.dims.clone(), inside, None, Kind::Groups);
+                        put(rest, outside, None, Kind::Other);
+                    }
+                }
             }
         }
-        if plan.request.totals && plan.dims.iter().any(|d| d.name != "currency") {
-            let currency = plan.dims.iter().copied().filter(|d| d.name == "currency").collect();
-            runs.push(Run { dims: currency, filters: none(), kind: Kind::Totals });
+        if plan.request.totals && plan.dims.iter().any(|d| d.def.name != "currency") {
+            let currency = plan.dims.iter().filter(|d| d.def.name == "currency").cloned().collect();
+            put(currency, none(), None, Kind::Totals);
         }
         for run in runs {
-            self.run(&run, answer)?;
+            self.run(&run, shown.as_ref().filter(|_| run.kind == Kind::Groups), answer)?;
         }
         Ok(())
     }
 
-    fn run(&self, run: &Run, answer: &mut Answer) -> Result<(), QueryError> {
+    fn run(&self, run: &Run, only: Option<&Shown>, answer: &mut Answer) -> Result<(), QueryError> {
         let plan = self.plan;
-        let sides = plan.sides(&run.dims, &run.filters, self.lookups)?;
+        let mut sides = plan.sides(&run.dims, &run.filters, self.lookups)?;
+        let others = run.others.clone().map(Arc::new);
+        sides.iter_mut().for_each(|side| side.others = others.clone());
+        let several = |side: &Side| side.dims.iter().flatten().any(Dim::is_many_valued);
+        answer.overlaps |= sides.iter().any(several);
         let whole = run.dims.is_empty() && run.kind != Kind::Other && plan.kpi.extra.is_empty();
         let fill = !plan.request.no_fill && plan.dims.is_empty() && plan.kpi.extra.is_empty();
         let mut rows = if plan.request.cumulative {
@@ -203,19 +242,25 @@ impl Executor<'_, '_> {
             .map(|(d, _)| sides.iter().find_map(|side| side.dims[d].clone()))
             .collect();
         for (key, measures) in rows {
-            let values: Vec<Value> = self.values(&shown, &key.group.codes)?;
-            let shown_as =
-                |dim: &&'static DimensionDef| match run.dims.iter().position(|d| d.name == dim.name) {
-                    Some(at) => values[at].clone(),
-                    None if run.kind == Kind::Other => Value::Text(OTHER.into()),
-                    None => Value::Null,
-                };
-            let dims: Vec<Value> = plan.dims.iter().map(shown_as).collect();
-            let currency =
-                plan.dims.iter().position(|d| d.name == "currency").and_then(|at| match &dims[at] {
-                    Value::Text(code) => Some(code.clone()),
-                    _ => None,
-                });
+            if only.is_some_and(|shown| !shown.has(&key.group.codes)) {
+                continue;
+            }
+            let values = self.values(&shown, &key.group.codes)?;
+            let shown_as = |dim: &Dimension| match run.dims.iter().position(|d| d == dim) {
+                Some(at) => values[at].clone(),
+                None if run.kind == Kind::Other => (Value::Text(OTHER.into()), Order::Text(OTHER.into())),
+                None => (Value::Null, Order::Missing),
+            };
+            let dims: Vec<(Value, Order)> = plan.dims.iter().map(shown_as).collect();
+            let currency = match &plan.request.conversion {
+                Some(conversion) => Some(conversion.target.clone()),
+                None => {
+                    plan.dims.iter().position(|d| d.def.name == "currency").and_then(|at| match &dims[at].0 {
+                        Value::Text(code) => Some(code.clone()),
+                        _ => None,
+                    })
+                }
+            };
             let previous = match plan.request.compare {
                 Some(_) => previous
                     .get(&key)
@@ -227,7 +272,10 @@ impl Executor<'_, '_> {
             let is_total = run.kind == Kind::Totals;
             let place = |place: &Place| match *place {
                 Place::Dim(at) => dims[at].clone(),
-                Place::Extra(at) => extra_value(key.extra.get(at).copied().flatten(), plan.kpi.extra[at].1),
+                Place::Extra(at) => {
+                    let value = key.extra.get(at).copied().flatten();
+                    (extra_value(value, plan.kpi.extra[at].1), value.map_or(Order::Missing, Order::Number))
+                }
             };
             let places = plan.places.iter().map(place).collect();
             answer.rows.push(Row { bucket, places, is_total, currency, measures, previous });
@@ -236,8 +284,8 @@ impl Executor<'_, '_> {
     }
 
     fn note(&self, output: &Output, run: &Run, answer: &mut Answer) {
-        // Totals read the same rows again.
-        if run.kind != Kind::Totals {
+        // Totals read the same rows again, as do the others of rows that may have several values.
+        if run.kind != Kind::Totals && run.others.is_none() {
             for (reason, rows) in output.excluded.clone().into_entries() {
                 *answer.excluded.entry(reason).or_default() += rows;
             }
@@ -379,7 +427,7 @@ impl Executor<'_, '_> {
 
     /// The groups with the largest first measure over the interval.
     fn top(&self, count: usize, ranked: &[usize]) -> Result<Vec<Vec<u32>>, QueryError> {
-        let dims: Vec<&'static DimensionDef> = self.plan.dims.clone();
+        let dims = self.plan.dims.clone();
         let none: Vec<Predicate> = self.plan.facts.iter().map(|_| Predicate::all()).collect();
         let sides = self.plan.sides(&dims, &none, self.lookups)?;
         let all = Calendar { grain: Grain::All, ..self.plan.calendar };
@@ -394,14 +442,28 @@ impl Executor<'_, '_> {
             let figure = best.entry(codes).or_default();
             *figure = (*figure).max(measures[0]);
         }
-        let mut groups: Vec<(Vec<u32>, Option<Exact>, Vec<Value>)> = Vec::new();
+        let mut groups: Vec<(Vec<u32>, Option<Exact>, Vec<Order>)> = Vec::new();
         for (codes, figure) in best {
             let dims: Vec<Option<Dim>> = ranked.iter().map(|&d| shown[d].clone()).collect();
-            let values = self.values(&dims, &codes)?;
-            groups.push((codes, figure, values));
+            let order = self.values(&dims, &codes)?.into_iter().map(|v| v.1).collect();
+            groups.push((codes, figure, order));
         }
-        groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| compare_values(&a.2, &b.2)));
+        groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.2.cmp(&b.2)));
         Ok(groups.into_iter().take(count).map(|g| g.0).collect())
+    }
+
+    /// What keeps the rows with some other value than the chosen ones, where rows may have several.
+    fn others(&self, ranked: &[usize], kept: &[Vec<u32>]) -> Result<Option<Others>, QueryError> {
+        let none: Vec<Predicate> = self.plan.facts.iter().map(|_| Predicate::all()).collect();
+        let sides = self.plan.sides(&self.plan.dims, &none, self.lookups)?;
+        let dims: Vec<Dim> = ranked.iter().filter_map(|&d| sides[0].dims[d].clone()).collect();
+        if !dims.iter().any(Dim::is_many_valued) {
+            return Ok(None);
+        }
+        if dims.iter().any(|d| matches!(d.source, Source::Rows(RowCodes::Age, _))) {
+            return Err(QueryError::usage("--top", "ranks ages apart from tags: leave one of them out"));
+        }
+        Ok(Some(Others { dims, kept: kept.iter().cloned().collect() }))
     }
 
     /// Filters, per side, that keep the chosen groups, and those that keep the others.
@@ -437,27 +499,50 @@ impl Executor<'_, '_> {
         Ok((inside, outside))
     }
 
-    fn values(&self, dims: &[Option<Dim>], codes: &[u32]) -> Result<Vec<Value>, QueryError> {
+    /// The values of codes, and how they are sorted.
+    fn values(&self, dims: &[Option<Dim>], codes: &[u32]) -> Result<Vec<(Value, Order)>, QueryError> {
+        let mut digits = 2;
+        if let Some(at) = dims.iter().position(|d| d.as_ref().is_some_and(|d| d.def.name == "currency"))
+            && let Value::Text(code) = self.value(dims[at].as_ref(), codes[at], digits)?
+        {
+            digits = currency::digits(&code);
+        }
         let value = |(dim, &code): (&Option<Dim>, &u32)| {
-            let Some(dim) = dim.as_ref().filter(|_| code > 0) else { return Ok(Value::Null) };
-            Ok(match dim.render {
-                Render::Category(table, column) => {
-                    let table = self.lookups.snapshot().named(table);
-                    let dictionary = table
-                        .map(|t| t.dictionary(t.def.column(column)))
-                        .transpose()
-                        .map_err(KpiError::from)?;
-                    dictionary.flatten().map_or(Value::Null, |d| Value::Text(d.text(code).trim().to_string()))
-                }
-                Render::Key(table) => match self.lookups.key(table, code - 1).map_err(KpiError::from)? {
-                    Some(key) => Value::Text(key),
-                    None => Value::Null,
-                },
-                Render::Month(base) => Value::Date(civil::month_start(base + code as i32)),
-                Render::Number(shift) => Value::Integer(i64::from(code) + shift),
-            })
+            let value = self.value(dim.as_ref(), code, digits)?;
+            let order = match (dim.as_ref().map(|d| &d.render), &value) {
+                (_, Value::Null) => Order::Missing,
+                (Some(Render::Range(_) | Render::Money(_)), _) => Order::Number(i64::from(code)),
+                (_, Value::Text(text)) => Order::Text(text.clone()),
+                (_, Value::Integer(n)) => Order::Number(*n),
+                (_, Value::Date(day)) => Order::Number(i64::from(*day)),
+                _ => Order::Missing,
+            };
+            Ok((value, order))
         };
         dims.iter().zip(codes).map(value).collect()
+    }
+
+    fn value(&self, dim: Option<&Dim>, code: u32, digits: u32) -> Result<Value, QueryError> {
+        let Some(dim) = dim.filter(|_| code > 0) else { return Ok(Value::Null) };
+        let at = code as usize - 1;
+        Ok(match &dim.render {
+            Render::Category(table, column) => {
+                let dictionary = self.lookups.dictionary(table, column).map_err(KpiError::from)?;
+                dictionary.map_or(Value::Null, |d| Value::Text(d.text(code).trim().to_string()))
+            }
+            Render::Key(table) => match self.lookups.key(table, code - 1).map_err(KpiError::from)? {
+                Some(key) => Value::Text(key),
+                None => Value::Null,
+            },
+            Render::Month(base) => Value::Date(civil::month_start(*base + code as i32)),
+            Render::Number(shift) => Value::Integer(i64::from(code) + shift),
+            Render::Text(texts) => texts.get(at).map_or(Value::Null, |t| Value::Text(t.clone())),
+            Render::Integer(values) => values.get(at).map_or(Value::Null, |&n| Value::Integer(n)),
+            Render::Money(values) => {
+                values.get(at).map_or(Value::Null, |&n| Value::Money(format_units(i128::from(n), digits)))
+            }
+            Render::Range(ranges) => ranges.get(at).map_or(Value::Null, |r| Value::Text((*r).to_owned())),
+        })
     }
 
     /// Counts the rows of the interval that lie behind an as_of that was asked for.
@@ -468,8 +553,13 @@ impl Executor<'_, '_> {
         }
         let end = if plan.request.to.is_some() { plan.interval.end } else { Day::MAX / 2 };
         let clocks = (plan.kpi.starts)(&plan.options);
+        if plan.facts.iter().any(|f| f.actor == Link::Nobody) {
+            // Rows that are not scanned are counted where they are placed in time.
+            return Ok(());
+        }
+        let dates = Dates { lookups: self.lookups, zones: &plan.zones };
         for (side, (_, column)) in plan.sides(&[], &[], self.lookups)?.iter().zip(clocks) {
-            let last = super::as_of::days_of(self.lookups.snapshot(), (side.fact.table, column), &plan.zone);
+            let last = dates.of((side.fact.table, column)).map_err(KpiError::from)?;
             let from = plan.interval.start.max(self.as_of + 1);
             let until = last.map_or(from, |d| (d.1 + 1).min(end)).max(from);
             let later = Periods::new(std::iter::once(from..until));
@@ -501,202 +591,6 @@ impl Executor<'_, '_> {
         }
         Ok(())
     }
-
-    fn result(&self, answer: Answer) -> QueryResult {
-        let plan = self.plan;
-        let kpi = plan.kpi;
-        let with_period = plan.calendar.grain != Grain::All;
-        let mut columns = Vec::new();
-        if with_period {
-            columns.push(ResultColumn::period());
-        }
-        columns.extend(plan.places.iter().map(|place| match *place {
-            Place::Dim(at) => ResultColumn::dimension(plan.dims[at].name, dimension_type(plan.dims[at])),
-            Place::Extra(at) => {
-                let (name, ty) = kpi.extra[at];
-                ResultColumn::dimension(
-                    name,
-                    if ty == ExtraType::Date { ValueType::Date } else { ValueType::Integer },
-                )
-            }
-        }));
-        columns.extend(kpi.measures.iter().map(measure_column));
-        if plan.request.compare.is_some() {
-            for measure in kpi.measures {
-                for suffix in ["previous", "change"] {
-                    let column = measure_column(measure);
-                    columns.push(ResultColumn { name: format!("{}_{suffix}", measure.name), ..column });
-                }
-            }
-        }
-        let mut rows = answer.rows;
-        rows.sort_by(|a, b| {
-            a.bucket
-                .cmp(&b.bucket)
-                .then(a.is_total.cmp(&b.is_total))
-                .then_with(|| compare_values(&a.places, &b.places))
-        });
-        let kinds: Vec<MeasureKind> =
-            kpi.measures
-                .iter()
-                .map(|m| {
-                    if answer.undivided && m.kind == MeasureKind::MoneyAt {
-                        MeasureKind::Money
-                    } else {
-                        m.kind
-                    }
-                })
-                .collect();
-        let totals = (0..rows.len()).filter(|&at| rows[at].is_total).collect();
-        let rows = rows.into_iter().map(|row| self.write_row(row, with_period, &kinds)).collect();
-        let incomplete =
-            self.buckets.iter().filter(|b| b.is_incomplete(self.as_of)).map(|b| b.label).collect();
-        QueryResult {
-            kpi: kpi.name.into(),
-            title: kpi.title.into(),
-            definition: kpi.definition.into(),
-            definition_id: kpi.definition_id(),
-            unit: Some(kpi.measures[0].unit).filter(|u| !u.is_empty()).map(Into::into),
-            snapshot: self.lookups.snapshot().manifest.snapshot.clone(),
-            engine: ENGINE.into(),
-            as_of: plan.as_of,
-            parameters: self.parameters(),
-            columns,
-            rows,
-            totals,
-            additive: kpi.is_additive(),
-            proxy: kpi.is_proxy,
-            excluded: answer.excluded.into_iter().map(|(reason, rows)| Excluded { reason, rows }).collect(),
-            incomplete,
-            warnings: answer.warnings.into_iter().collect(),
-        }
-    }
-
-    fn write_row(&self, row: Row, with_period: bool, kinds: &[MeasureKind]) -> Vec<Value> {
-        let mut values = Vec::new();
-        if with_period {
-            values.push(Value::Date(self.buckets[row.bucket as usize].label));
-        }
-        values.extend(row.places);
-        let digits = row.currency.as_deref().map_or(2, currency::digits);
-        let write = |figure: Option<Exact>, kind: MeasureKind| {
-            figure.map_or(Value::Null, |f| write_figure(f, kind, digits))
-        };
-        values.extend(row.measures.iter().zip(kinds).map(|(&m, &k)| write(m, k)));
-        for ((&now, &before), &kind) in row.measures.iter().zip(&row.previous).zip(kinds) {
-            values.push(write(before, kind));
-            values.push(write(now.zip(before).and_then(|(a, b)| a.minus(b)), kind));
-        }
-        values
-    }
-
-    fn parameters(&self) -> Parameters {
-        let plan = self.plan;
-        let request = &plan.request;
-        let mut more = Vec::new();
-        let mut put = |name: &str, value: Value| more.push((name.to_string(), value));
-        if !request.users.is_empty() {
-            put("users", Value::Text(request.users.join(" and ")));
-        }
-        if let Some(days) = request.rolling_days {
-            put("rolling", Value::Text(format!("{days}d")));
-        }
-        if let Some(compare) = request.compare {
-            put("compare", Value::Text(compare.name().into()));
-        }
-        if request.cumulative {
-            put("cumulative", Value::Bool(true));
-        }
-        if let Some(top) = request.top {
-            put("top", Value::Integer(top as i64));
-        }
-        if request.totals {
-            put("totals", Value::Bool(true));
-        }
-        if let Some(month) = request.fiscal_start {
-            put("fiscal_start", Value::Integer(i64::from(month)));
-        }
-        Parameters {
-            every: plan.calendar.grain.name().into(),
-            start: plan.as_of.map(|_| plan.interval.start),
-            end: plan.as_of.map(|_| plan.interval.end),
-            tz: plan.zone.name().into(),
-            week_start: plan.calendar.week_start.name().into(),
-            by: plan.places[..request.by.len()]
-                .iter()
-                .map(|place| match *place {
-                    Place::Dim(at) => plan.dims[at].name.into(),
-                    Place::Extra(at) => plan.kpi.extra[at].0.into(),
-                })
-                .collect(),
-            filter: plan.filter_text.clone(),
-            options: plan.options.0.iter().map(|(n, v)| ((*n).into(), v.clone())).collect(),
-            more,
-        }
-    }
-}
-
-fn dimension_type(def: &DimensionDef) -> ValueType {
-    use crate::kpi::dims::Attribute::{Category, Hour, Key, Month, Weekday};
-    match def.attribute {
-        Category(_) | Key => ValueType::Text,
-        Month(_) => ValueType::Date,
-        Weekday | Hour => ValueType::Integer,
-    }
-}
-
-fn measure_column(measure: &MeasureDef) -> ResultColumn {
-    let ty = match measure.kind {
-        MeasureKind::Count | MeasureKind::Distinct | MeasureKind::Sum => ValueType::Integer,
-        MeasureKind::SumNumber | MeasureKind::Number | MeasureKind::DailyMean | MeasureKind::Rate => {
-            ValueType::Number
-        }
-        MeasureKind::Money | MeasureKind::MoneyAt | MeasureKind::MoneyRatio => ValueType::Money,
-    };
-    let unit = Some(measure.unit).filter(|u| !u.is_empty()).map(Into::into);
-    let percent = measure.kind == MeasureKind::Rate;
-    ResultColumn { name: measure.name.into(), ty, unit, role: Role::Measure, percent }
-}
-
-fn write_figure(figure: Exact, kind: MeasureKind, digits: u32) -> Value {
-    let one = i128::from(DECIMAL_ONE);
-    match kind {
-        MeasureKind::Count | MeasureKind::Distinct | MeasureKind::Sum => {
-            match figure.as_whole().and_then(|n| i64::try_from(n).ok()) {
-                Some(n) => Value::Integer(n),
-                None => Value::Number(figure.nearest()),
-            }
-        }
-        MeasureKind::SumNumber | MeasureKind::Number | MeasureKind::DailyMean | MeasureKind::Rate => {
-            Value::Number(figure.nearest())
-        }
-        MeasureKind::Money => {
-            let units = figure.units(one).unwrap_or_else(|| figure.rounded(one, 1));
-            Value::Money(format_units(units, digits))
-        }
-        MeasureKind::MoneyAt | MeasureKind::MoneyRatio => {
-            let step = 10i128.pow(DECIMAL_DIGITS.saturating_sub(digits));
-            Value::Money(format_units(figure.rounded(one, step), digits))
-        }
-    }
-}
-
-/// Values in the order of the contract: text by bytes, missing last.
-fn compare_values(a: &[Value], b: &[Value]) -> std::cmp::Ordering {
-    use std::cmp::Ordering::{Equal, Greater, Less};
-    let one = |a: &Value, b: &Value| match (a, b) {
-        (Value::Null, Value::Null) => Equal,
-        (Value::Null, _) => Greater,
-        (_, Value::Null) => Less,
-        (Value::Text(a), Value::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
-        (Value::Date(a), Value::Date(b)) => a.cmp(b),
-        (Value::Integer(a), Value::Integer(b)) => a.cmp(b),
-        // Only `Other` stands among dates and numbers.
-        (Value::Text(_), _) => Greater,
-        (_, Value::Text(_)) => Less,
-        _ => Equal,
-    };
-    a.iter().zip(b).map(|(a, b)| one(a, b)).find(|o| o.is_ne()).unwrap_or(Equal)
 }
 
 fn extra_value(value: Option<i64>, ty: ExtraType) -> Value {

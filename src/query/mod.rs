@@ -11,6 +11,7 @@ pub mod plan;
 pub mod request;
 mod resolve;
 pub mod result;
+mod write;
 
 pub use error::QueryError;
 pub use execute::{Timing, execute};

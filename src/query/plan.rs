@@ -1,23 +1,23 @@
 //! The request, resolved: every name looked up, every default filled in.
 
-use super::as_of::{as_of, days_of};
+use super::as_of::Dates;
 use super::error::QueryError;
 use super::expr::{self, Expr, ExprError};
 use super::period::{Calendar, Interval, interval, parse_word};
 use super::request::Request;
 use super::resolve::{ResolveError, Resolver, among};
-use crate::kpi::dims::{self, Dim, DimensionDef};
+use crate::kpi::billing::Zones;
+use crate::kpi::dims::{self, Dim, Dimension};
 use crate::kpi::lookup::Lookups;
-use crate::kpi::platform::features::first_day_by_meeting;
-use crate::kpi::registry::{KPIS, KpiDef, OptionValues};
+use crate::kpi::registry::{Asked, KPIS, KpiDef, OptionValues, PRODUCT_DIMS};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::facts::{FACTS, Fact};
 use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Clock, Periods, Scan, Side};
 use crate::kpi::{KpiError, Options};
 use crate::model::names::{did_you_mean, same};
-use crate::model::{Day, SCHEMA, Zone};
-use crate::store::NULL_ID;
+use crate::model::{Day, Model, SCHEMA, Zone};
+use crate::store::{NULL_ID, StoreError};
 
 /// A column between period and measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Plan {
     pub options: Options,
     /// The query's zone.
     pub zone: Zone,
+    /// Where the days of rows start that have an organization.
+    pub zones: Zones,
     /// Grain, weeks and fiscal years.
     pub calendar: Calendar,
     /// The last day on which anything happened; none in a store without data.
@@ -45,7 +47,7 @@ pub struct Plan {
     /// The first day of the KPI's own facts.
     pub earliest: Option<Day>,
     /// The dimensions of the result, those of `--by` first.
-    pub dims: Vec<&'static DimensionDef>,
+    pub dims: Vec<Dimension>,
     /// How many of the dimensions were asked for.
     pub by: usize,
     /// The columns between period and measures, in order.
@@ -68,14 +70,15 @@ impl Plan {
     pub fn new(request: &Request, lookups: &Lookups<'_>) -> Result<Plan, QueryError> {
         let kpi = find_kpi(&request.kpi)?;
         let options = options(kpi, &request.options)?;
-        let zone = match request.tz.as_deref() {
-            None => Zone::utc(),
-            Some(name) => Zone::parse(name).map_err(|e| QueryError::usage("--tz", e.to_string()))?,
-        };
+        let (zone, zones) = zones(kpi, request.tz.as_deref())?;
+        let is_billing = kpi.model == Model::Billing;
         for (flag, used) in [("--tag", !request.tags.is_empty()), ("--group", !request.groups.is_empty())] {
-            if used {
+            if used && !is_billing {
                 return Err(QueryError::usage(flag, format!("{} has no tags or reporting groups", kpi.name)));
             }
+        }
+        if !request.users.is_empty() && is_billing {
+            return Err(QueryError::usage("--users", format!("{} has no acting users", kpi.name)));
         }
         if request.rolling_days.is_some() && !kpi.rolling {
             let known: Vec<&str> = KPIS.iter().filter(|k| k.rolling).map(|k| k.name).collect();
@@ -101,20 +104,24 @@ impl Plan {
             );
             return Err(QueryError::usage("", message));
         }
-        let as_of = request.as_of.or_else(|| as_of(snapshot, kpi.model, &zone));
+        let dates = Dates { lookups, zones: &zones };
+        let as_of = match request.as_of {
+            Some(day) => Some(day),
+            None => dates.as_of(kpi.model)?,
+        };
         let calendar = Calendar {
             grain: request.every.unwrap_or(kpi.every),
             week_start: request.week_start,
             fiscal_start: request.fiscal_start.unwrap_or(1),
         };
-        let starts = (kpi.starts)(&options).into_iter();
-        let mut earliest = starts.filter_map(|c| days_of(snapshot, c, &zone)).map(|d| d.0).min();
-        let facts = (kpi.sides)(&options);
-        if facts.first().is_some_and(|f| event_clock(f).is_some_and(|c| c.else_meeting_start)) {
-            let by_meeting = first_day_by_meeting(lookups, &zone).map_err(KpiError::from)?;
-            earliest = earliest.into_iter().chain(by_meeting).min();
+        let mut earliest = kpi.first_day.map(|first| first(lookups, &zone)).transpose()?.flatten();
+        for column in (kpi.starts)(&options) {
+            earliest = earliest.into_iter().chain(dates.of(column)?.map(|d| d.0)).min();
         }
-        let last = match kpi.end.and_then(|c| days_of(snapshot, c, &zone)) {
+        let conditions = Conditions::parse(request)?;
+        let asked = Asked { snapshot, products: conditions.name(PRODUCT_DIMS, &request.by) };
+        let facts = (kpi.sides)(&options, &asked);
+        let last = match kpi.end.map(|c| dates.of(c)).transpose()?.flatten() {
             Some((_, last)) => Some(last),
             None => as_of,
         };
@@ -126,13 +133,14 @@ impl Plan {
         };
         let interval = interval(request.from, request.to, request.last, as_of.unwrap_or(0), default)?;
         let (dims, by, places) = dimensions(kpi, &facts, &request.by)?;
-        if request.top.is_some() && !dims[..by].iter().any(|d| d.name != "currency") {
+        if request.top.is_some() && !dims[..by].iter().any(|d| d.def.name != "currency") {
             return Err(QueryError::usage("--top", "ranks groups: say with --by which".to_string()));
         }
         let mut plan = Plan {
             kpi,
             options,
             zone,
+            zones,
             calendar,
             as_of,
             interval,
@@ -145,7 +153,7 @@ impl Plan {
             filter_text: None,
             request: request.clone(),
         };
-        plan.filter(lookups)?;
+        plan.filter(conditions, lookups)?;
         plan.users(lookups)?;
         Ok(plan)
     }
@@ -156,51 +164,54 @@ impl Plan {
     /// When the store is damaged.
     pub fn sides(
         &self,
-        dims: &[&'static DimensionDef],
+        dims: &[Dimension],
         more: &[Predicate],
         lookups: &Lookups<'_>,
     ) -> Result<Vec<Side>, QueryError> {
         let side = |(at, fact): (usize, &Fact)| {
-            let reach =
-                |d: &&'static DimensionDef| d.reaches(fact).then(|| Dim::new(d, fact, lookups)).transpose();
+            let reach = |d: &Dimension| d.def.reaches(fact).then(|| Dim::new(d, fact, lookups)).transpose();
             let dims = dims.iter().map(reach).collect::<Result<_, _>>().map_err(KpiError::from)?;
             let parts = [Some(&self.filters[at]), more.get(at)].into_iter().flatten();
             let parts: Vec<Predicate> = parts.filter(|p| !p.is_all()).flat_map(flat).collect();
-            Ok(Side { fact: *fact, dims, filter: Predicate::And(parts) })
+            Ok(Side { fact: *fact, dims, filter: Predicate::And(parts), others: None })
         };
         self.facts.iter().enumerate().map(side).collect()
     }
 
-    fn filter(&mut self, lookups: &Lookups<'_>) -> Result<(), QueryError> {
-        let Some(text) = self.request.filter.clone() else { return Ok(()) };
-        let parsed = parse("--where", &text)?;
-        self.filter_text = Some(parsed.to_string());
-        for part in parsed.split_and() {
-            let mut reached = false;
-            for side in 0..self.facts.len() {
-                let resolver = Resolver { lookups, zone: &self.zone, fact: self.facts[side] };
-                match resolver.predicate(part) {
-                    Ok(predicate) => {
-                        reached = true;
-                        if let Predicate::And(parts) = &mut self.filters[side] {
-                            parts.push(predicate);
+    fn filter(&mut self, conditions: Conditions, lookups: &Lookups<'_>) -> Result<(), QueryError> {
+        self.filter_text = conditions.filter.as_ref().map(|c| c.parsed.to_string());
+        for Condition { flag, text, parsed } in conditions.filter.into_iter().chain(conditions.more) {
+            for part in parsed.split_and() {
+                let mut reached = false;
+                for side in 0..self.facts.len() {
+                    match self.resolver(self.facts[side], lookups).predicate(part) {
+                        Ok(predicate) => {
+                            reached = true;
+                            if let Predicate::And(parts) = &mut self.filters[side] {
+                                parts.push(predicate);
+                            }
                         }
+                        Err(ResolveError::Unreached) => {}
+                        Err(error) => return Err(with_text(flag, &text, error)),
                     }
-                    Err(ResolveError::Unreached) => {}
-                    Err(error) => return Err(with_text("--where", &text, error)),
                 }
-            }
-            if !reached {
-                return Err(QueryError::expr("--where", &text, self.unreached(part, lookups)));
+                if !reached {
+                    return Err(QueryError::expr(flag, &text, self.unreached(part, lookups)));
+                }
             }
         }
         Ok(())
     }
 
+    fn resolver<'q, 'a>(&'q self, fact: Fact, lookups: &'q Lookups<'a>) -> Resolver<'a, 'q> {
+        // What the columns of a billing fact lead to depends on the KPI.
+        let dims = (self.kpi.model == Model::Billing).then_some(self.kpi.dims);
+        Resolver { lookups, zone: &self.zone, fact, dims }
+    }
+
     /// Why no side knows a condition.
     fn unreached(&self, part: &Expr, lookups: &Lookups<'_>) -> ExprError {
-        let resolvers: Vec<_> =
-            self.facts.iter().map(|&fact| Resolver { lookups, zone: &self.zone, fact }).collect();
+        let resolvers: Vec<_> = self.facts.iter().map(|&fact| self.resolver(fact, lookups)).collect();
         let unknown = part.leaves().into_iter().find(|l| !resolvers.iter().any(|r| r.reaches(&l.name.text)));
         let Some(leaf) = unknown else {
             let tables: Vec<&str> = self.facts.iter().map(|f| f.table).collect();
@@ -221,9 +232,9 @@ impl Plan {
     /// Narrows the acting users to those who have a matching row.
     fn users(&mut self, lookups: &Lookups<'_>) -> Result<(), QueryError> {
         for text in self.request.users.clone() {
-            let parsed = parse("--users", &text)?;
+            let parsed = parse("--users", &text)?.parsed;
             let names: Vec<String> = parsed.leaves().iter().map(|l| l.name.text.clone()).collect();
-            let resolver = |fact: Fact| Resolver { lookups, zone: &self.zone, fact };
+            let resolver = |fact: Fact| self.resolver(fact, lookups);
             let owner = FACTS.iter().find(|f| names.iter().all(|n| resolver(**f).owns(n)));
             let reacher = FACTS.iter().find(|f| names.iter().all(|n| resolver(**f).reaches(n)));
             let Some(&fact) = owner.or(reacher) else {
@@ -263,7 +274,7 @@ impl Plan {
         filter: Predicate,
         lookups: &Lookups<'_>,
     ) -> Result<roaring::RoaringBitmap, QueryError> {
-        let side = Side { fact, dims: Vec::new(), filter };
+        let side = Side { fact, dims: Vec::new(), filter, others: None };
         let until = self.as_of.map_or(self.interval.end, |d| self.interval.end.min(d + 1));
         let periods = Periods::new(std::iter::once(self.interval.start..until.max(self.interval.start)));
         let clock = event_clock(&fact);
@@ -294,8 +305,67 @@ fn event_clock(fact: &Fact) -> Option<Clock> {
     }
 }
 
-fn parse(flag: &'static str, text: &str) -> Result<Expr, QueryError> {
-    expr::parse(text).map_err(|e| QueryError::expr(flag, text, e))
+/// A condition as typed, or as an option means it.
+struct Condition {
+    flag: &'static str,
+    text: String,
+    parsed: Expr,
+}
+
+fn parse(flag: &'static str, text: &str) -> Result<Condition, QueryError> {
+    let parsed = expr::parse(text).map_err(|e| QueryError::expr(flag, text, e))?;
+    Ok(Condition { flag, text: text.to_owned(), parsed })
+}
+
+/// What `--where`, `--tag` and `--group` ask for.
+struct Conditions {
+    filter: Option<Condition>,
+    more: Vec<Condition>,
+}
+
+impl Conditions {
+    fn parse(request: &Request) -> Result<Self, QueryError> {
+        let quoted = |text: &str, quote: &str| text.trim().replace(quote, &quote.repeat(2));
+        let mut more = Vec::new();
+        for tag in &request.tags {
+            let condition = match tag.split_once(['=', ':']) {
+                Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
+                    format!("\"tag.{}\" = '{}'", quoted(key, "\""), quoted(value, "'"))
+                }
+                _ => format!("tag = '{}'", quoted(tag, "'")),
+            };
+            more.push(parse("--tag", &condition)?);
+        }
+        for group in &request.groups {
+            more.push(parse("--group", &format!("reporting_group = '{}'", quoted(group, "'")))?);
+        }
+        let filter = request.filter.as_deref().map(|text| parse("--where", text)).transpose()?;
+        Ok(Conditions { filter, more })
+    }
+
+    /// Whether some condition, or some dimension asked for, is one of these.
+    fn name(&self, dims: &[&str], by: &[String]) -> bool {
+        let leaves = self.filter.iter().chain(&self.more).flat_map(|c| c.parsed.leaves());
+        let names = leaves.map(|leaf| leaf.name.text.as_str()).chain(by.iter().map(String::as_str));
+        names.into_iter().any(|name| dims.iter().any(|d| same(d, name)))
+    }
+}
+
+/// The zone of instants, and that of the days of rows with an organization.
+fn zones(kpi: &KpiDef, tz: Option<&str>) -> Result<(Zone, Zones), QueryError> {
+    let name = match tz {
+        None => return Ok((Zone::utc(), Zones::One(Zone::utc()))),
+        Some(name) if same(name, Zones::ORGANIZATION) => {
+            if kpi.model != Model::Billing {
+                let message = format!("{} knows no organizations, whose zones could be used", kpi.name);
+                return Err(QueryError::usage("--tz", message));
+            }
+            return Ok((Zone::utc(), Zones::Organizations));
+        }
+        Some(name) => name,
+    };
+    let zone = Zone::parse(name).map_err(|e| QueryError::usage("--tz", e.to_string()))?;
+    Ok((zone.clone(), Zones::One(zone)))
 }
 
 fn with_text(flag: &'static str, text: &str, error: ResolveError) -> QueryError {
@@ -347,6 +417,17 @@ fn options(kpi: &KpiDef, typed: &[(String, String)]) -> Result<Options, QueryErr
                 };
                 number.ok_or_else(wanted)?.to_string()
             }
+            OptionValues::WholeOr(word) if same(word, value) => word.to_string(),
+            OptionValues::WholeOr(word) => {
+                let number = value.parse::<u32>().ok().filter(|&n| n <= 1_000_000);
+                let wanted = || {
+                    QueryError::usage(
+                        "-o",
+                        format!("{name}: '{value}' is neither {word} nor a whole number up to 1000000"),
+                    )
+                };
+                number.ok_or_else(wanted)?.to_string()
+            }
             OptionValues::List(_) if value.split(',').any(|w| w.trim().is_empty()) => {
                 return Err(QueryError::usage(
                     "-o",
@@ -366,9 +447,10 @@ fn dimensions(
     kpi: &KpiDef,
     facts: &[Fact],
     by: &[String],
-) -> Result<(Vec<&'static DimensionDef>, usize, Vec<Place>), QueryError> {
-    let mut all: Vec<&'static DimensionDef> = Vec::new();
+) -> Result<(Vec<Dimension>, usize, Vec<Place>), QueryError> {
+    let mut all: Vec<Dimension> = Vec::new();
     let mut places = Vec::new();
+    let of = |name: &str| dims::find(kpi.model, name);
     for name in by {
         if let Some(extra) = kpi.extra.iter().position(|(e, _)| same(e, name)) {
             if places.contains(&Place::Extra(extra)) {
@@ -377,14 +459,10 @@ fn dimensions(
             places.push(Place::Extra(extra));
             continue;
         }
-        let found = kpi.dims.iter().find(|d| same(d, name)).and_then(|d| dims::find(d));
-        let Some(found) = found.filter(|d| facts.iter().any(|f| d.reaches(f))) else {
-            let reached: Vec<&str> = kpi
-                .dims
-                .iter()
-                .copied()
-                .filter(|d| dims::find(d).is_some_and(|d| facts.iter().any(|f| d.reaches(f))))
-                .collect();
+        let found = kpi.dims.iter().filter_map(|d| of(d)).find_map(|d| Dimension::typed(d, name));
+        let Some(found) = found.filter(|d| facts.iter().any(|f| d.def.reaches(f))) else {
+            let reached = |d: &&str| of(d).is_some_and(|d| facts.iter().any(|f| d.reaches(f)));
+            let reached: Vec<&str> = kpi.dims.iter().copied().filter(reached).collect();
             let near = did_you_mean(name, reached.iter().copied());
             let has = format!("{} has {}", kpi.name, reached.join(", "));
             return Err(QueryError::usage(
@@ -392,16 +470,16 @@ fn dimensions(
                 format!("'{name}' is not one of its dimensions{near}; {has}"),
             ));
         };
-        if all.iter().any(|d| d.name == found.name) {
+        if all.iter().any(|d| d.is(&found)) {
             return Err(QueryError::usage("--by", format!("'{name}' is named twice")));
         }
         places.push(Place::Dim(all.len()));
         all.push(found);
     }
     let asked = all.len();
-    let mut own: Vec<&'static DimensionDef> =
-        kpi.own_dims.iter().filter_map(|d| dims::find(d)).filter(|d| !all.contains(d)).collect();
-    own.sort_by_key(|d| d.name == "currency");
+    let mut own: Vec<Dimension> = kpi.own_dims.iter().filter_map(|d| of(d)).map(Dimension::plain).collect();
+    own.retain(|d| !all.contains(d));
+    own.sort_by_key(|d| d.def.name == "currency");
     all.extend(own);
     places.extend((asked..all.len()).map(Place::Dim));
     let extras = (0..kpi.extra.len()).map(Place::Extra);
@@ -410,10 +488,16 @@ fn dimensions(
     Ok((all, asked, places))
 }
 
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        QueryError::Store(std::sync::Arc::new(error))
+    }
+}
+
 impl From<KpiError> for QueryError {
     fn from(error: KpiError) -> Self {
         match error {
-            KpiError::Store(error) => QueryError::Store(std::sync::Arc::new(error)),
+            KpiError::Store(error) => error.into(),
             KpiError::Usage(message) => QueryError::usage("--by", message),
         }
     }

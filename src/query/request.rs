@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use crate::kpi::Conversion;
 use crate::model::Day;
 
 use super::period::{Compare, Grain, Last, PartialDate, WeekStart, parse_word};
@@ -33,6 +34,8 @@ pub struct Request {
     pub users: Vec<String>,
     /// `--tz`: a zone's name; none: UTC. A few KPIs also know `organization`.
     pub tz: Option<String>,
+    /// `--convert` with `--rates`: what amounts are turned into, and what they are worth.
+    pub conversion: Option<Conversion>,
     /// `--week-start`
     pub week_start: WeekStart,
     /// `--fiscal-start`: the month (1-12) in which years start; none: January.

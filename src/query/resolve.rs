@@ -8,11 +8,11 @@ use std::sync::Arc;
 use super::expr::{Expr, ExprError, ExprKind, Leaf as ExprLeaf, Literal, Op, Value};
 use super::period::{PartialDate, parse_day};
 use crate::kpi::KpiError;
-use crate::kpi::dims::{self, Attribute, Dim, DimensionDef, Render};
+use crate::kpi::dims::{self, Attribute, Dim, Dimension, DimensionDef, Render};
 use crate::kpi::lookup::Lookups;
-use crate::kpi::scan::facts::Fact;
+use crate::kpi::scan::facts::{Fact, Link};
 use crate::kpi::scan::predicate::{FALSE, Leaf, Predicate, TRUE, UNKNOWN};
-use crate::model::names::{normal, same};
+use crate::model::names::normal;
 use crate::model::{ColumnType, DECIMAL_ONE, Day, MICROS_PER_SECOND, SCHEMA, TableDef, Zone, civil};
 use crate::store::dictionary::fold;
 use crate::store::{NULL_NUMBER, StoreError};
@@ -41,7 +41,7 @@ impl From<StoreError> for ResolveError {
 
 /// What a name means on a fact.
 enum Meaning {
-    Dimension(&'static DimensionDef),
+    Dimension(Dimension),
     Own(usize),
     OfUser(usize),
 }
@@ -54,6 +54,8 @@ pub struct Resolver<'a, 'q> {
     pub zone: &'q Zone,
     /// The fact.
     pub fact: Fact,
+    /// The names of the dimensions that may be used; none: of all that reach the fact.
+    pub dims: Option<&'static [&'static str]>,
 }
 
 impl Resolver<'_, '_> {
@@ -61,15 +63,24 @@ impl Resolver<'_, '_> {
         SCHEMA.get(SCHEMA.id(self.fact.table))
     }
 
+    fn dimensions(&self) -> impl Iterator<Item = &'static DimensionDef> {
+        let may = |d: &&DimensionDef| self.dims.is_none_or(|names| names.contains(&d.name));
+        dims::all().filter(|d| d.reaches(&self.fact)).filter(may)
+    }
+
+    /// The table whose columns the fact's actor has, if it has one.
+    fn actors(&self) -> Option<&'static TableDef> {
+        (self.fact.actor != Link::Nobody).then(|| SCHEMA.get(SCHEMA.id("users")))
+    }
+
     fn meaning(&self, name: &str) -> Option<Meaning> {
-        let dimension = dims::DIMENSIONS.iter().find(|d| same(d.name, name) && d.reaches(&self.fact));
-        if let Some(dimension) = dimension {
+        if let Some(dimension) = self.dimensions().find_map(|d| Dimension::typed(d, name)) {
             return Some(Meaning::Dimension(dimension));
         }
         if let Some(column) = SCHEMA.match_header(self.table(), name).filter(|_| self.fact.table != "users") {
             return Some(Meaning::Own(column));
         }
-        SCHEMA.match_header(SCHEMA.get(SCHEMA.id("users")), name).map(Meaning::OfUser)
+        SCHEMA.match_header(self.actors()?, name).map(Meaning::OfUser)
     }
 
     /// Whether the fact's own table holds a column of the name.
@@ -84,9 +95,8 @@ impl Resolver<'_, '_> {
 
     /// Every name that means something here, for suggestions.
     pub fn names(&self) -> Vec<&'static str> {
-        let users = SCHEMA.get(SCHEMA.id("users"));
-        let dimensions = dims::DIMENSIONS.iter().filter(|d| d.reaches(&self.fact)).map(|d| d.name);
-        dimensions.chain(self.table().columns.iter().chain(users.columns).map(|c| c.name)).collect()
+        let columns = self.table().columns.iter().chain(self.actors().map_or(&[][..], |t| t.columns));
+        self.dimensions().map(|d| d.name).chain(columns.map(|c| c.name)).collect()
     }
 
     /// The predicate that a condition means.
@@ -99,20 +109,37 @@ impl Resolver<'_, '_> {
                 Predicate::Or(parts.iter().map(|p| self.predicate(p)).collect::<Result<_, _>>()?)
             }
             ExprKind::Not(part) => Predicate::Not(Box::new(self.predicate(part)?)),
-            ExprKind::Leaf(leaf) => Predicate::Leaf(self.leaf(leaf)?),
+            ExprKind::Leaf(leaf) => self.leaf(leaf)?,
         })
     }
 
-    fn leaf(&self, leaf: &ExprLeaf) -> Result<Leaf, ResolveError> {
-        match self.meaning(&leaf.name.text).ok_or(ResolveError::Unreached)? {
-            Meaning::Dimension(def) => self.dimension(def, leaf),
-            Meaning::Own(column) => self.own(column, leaf),
-            Meaning::OfUser(column) => self.of_user(column, leaf),
-        }
+    fn leaf(&self, leaf: &ExprLeaf) -> Result<Predicate, ResolveError> {
+        Ok(match self.meaning(&leaf.name.text).ok_or(ResolveError::Unreached)? {
+            Meaning::Dimension(dimension) => self.dimension(&dimension, leaf)?,
+            Meaning::Own(column) => Predicate::Leaf(self.own(column, leaf)?),
+            Meaning::OfUser(column) => Predicate::Leaf(self.of_user(column, leaf)?),
+        })
     }
 
-    fn dimension(&self, def: &'static DimensionDef, leaf: &ExprLeaf) -> Result<Leaf, ResolveError> {
-        let dim = Dim::new(def, &self.fact, self.lookups)?;
+    fn dimension(&self, dimension: &Dimension, leaf: &ExprLeaf) -> Result<Predicate, ResolveError> {
+        let dim = Dim::new(dimension, &self.fact, self.lookups)?;
+        if !dim.is_many_valued() {
+            return Ok(Predicate::Leaf(self.of_dim(dimension, dim, leaf)?));
+        }
+        // Some value holds; the negations say that none does.
+        let positive = match leaf.op {
+            Op::Ne => Op::Eq,
+            Op::NotIn => Op::In,
+            Op::NotLike => Op::Like,
+            other => other,
+        };
+        let some =
+            Predicate::Leaf(self.of_dim(dimension, dim, &ExprLeaf { op: positive, ..leaf.clone() })?);
+        Ok(if positive == leaf.op { some } else { Predicate::Not(Box::new(some)) })
+    }
+
+    fn of_dim(&self, dimension: &Dimension, dim: Dim, leaf: &ExprLeaf) -> Result<Leaf, ResolveError> {
+        let def = dimension.def;
         let codes = 0..dim.cardinality as u32;
         let truth: Vec<u8> = match (&dim.render, def.attribute) {
             (Render::Category(table, column), _) => self.truth_of_codes(table, column, leaf)?,
@@ -131,6 +158,13 @@ impl Resolver<'_, '_> {
                 let at = |code: u32| (code > 0).then_some(i64::from(code) + shift);
                 codes.map(|c| judge(leaf.op, at(c), &days, |a, b| a.cmp(b), |_, _| false)).collect()
             }
+            (Render::Text(texts), _) => self.truth_of_texts(texts, leaf)?,
+            (Render::Range(ranges), _) => {
+                let texts: Vec<String> = ranges.iter().map(|r| (*r).to_owned()).collect();
+                self.truth_of_texts(&texts, leaf)?
+            }
+            (Render::Integer(values), _) => truth_of_numbers(values, DECIMAL_ONE, leaf)?,
+            (Render::Money(values), _) => truth_of_numbers(values, 1, leaf)?,
             (Render::Number(shift), _) => {
                 let numbers = number_literals(leaf)?;
                 let at = |code: u32| {
@@ -140,6 +174,13 @@ impl Resolver<'_, '_> {
             }
         };
         Ok(Leaf::Dim(dim, Arc::new(truth)))
+    }
+
+    /// The answer for a missing text and for each of some texts.
+    fn truth_of_texts(&self, texts: &[String], leaf: &ExprLeaf) -> Result<Vec<u8>, ResolveError> {
+        let literals = text_literals(leaf)?;
+        let judge = |text: &String| judge_text(leaf.op, Some(&fold(text)), &literals);
+        Ok(std::iter::once(missing(leaf.op)).chain(texts.iter().map(judge)).collect())
     }
 
     /// The answer for each code of a category column, 0 included.
@@ -255,6 +296,12 @@ impl Resolver<'_, '_> {
         }
         Ok(Leaf::Actor(Arc::new(truth), missing(op)))
     }
+}
+
+/// The answer for a missing number and for each of some numbers.
+fn truth_of_numbers(values: &[i64], scale: i64, leaf: &ExprLeaf) -> Result<Vec<u8>, ExprError> {
+    let test = number_test(leaf, scale)?;
+    Ok(std::iter::once(test(None)).chain(values.iter().map(|&n| test(Some(n)))).collect())
 }
 
 /// The set of ids as a condition on the acting user.

@@ -116,6 +116,7 @@ impl Dictionary {
     pub fn new(file: ColumnFile) -> Result<Self, StoreError> {
         file.texts("text")?;
         file.codes("shown")?;
+        file.numbers("count")?;
         Ok(Dictionary { file })
     }
 
@@ -145,6 +146,12 @@ impl Dictionary {
             return String::new();
         }
         String::from_utf8_lossy(self.texts().get(code as usize - 1).unwrap_or_default()).into_owned()
+    }
+
+    /// How many rows have a spelling; 0 for a code that does not exist.
+    pub fn count(&self, code: u32) -> u64 {
+        let counts = self.file.numbers("count").ok().filter(|_| code > 0 && code as usize <= self.len());
+        counts.map_or(0, |c| c.get(code as usize - 1).max(0) as u64)
     }
 
     /// For each code from 0, the code of the spelling that is shown for it.

@@ -47,6 +47,12 @@ impl<K: Eq + Hash, V: Merge + Default> Merge for HashMap<K, V> {
     }
 }
 
+impl<T: Merge, const N: usize> Merge for [T; N] {
+    fn merge(&mut self, other: Self) {
+        self.iter_mut().zip(other).for_each(|(own, other)| own.merge(other));
+    }
+}
+
 impl<A: Merge, B: Merge> Merge for (A, B) {
     fn merge(&mut self, other: Self) {
         self.0.merge(other.0);

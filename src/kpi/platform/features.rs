@@ -12,7 +12,7 @@ use crate::kpi::lookup::{Lookups, number_at};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::{Clock, Periods};
 use crate::model::{DECIMAL_ONE, Day, Zone};
-use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
+use crate::store::{NULL_ID, NULL_NUMBER};
 
 /// The use's own time, else its meeting's start.
 pub const USED: Clock = Clock { column: "usage_timestamp", else_meeting_start: true };
@@ -21,7 +21,7 @@ pub const USED: Clock = Clock { column: "usage_timestamp", else_meeting_start: t
 ///
 /// # Errors
 /// When the store is damaged.
-pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone) -> Result<Option<Day>, StoreError> {
+pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone) -> Result<Option<Day>, KpiError> {
     let Some(table) = lookups.snapshot().named("features_usage") else { return Ok(None) };
     let mut first = None;
     for segment in table.segments.iter().filter(|s| s.info.month.is_none()) {

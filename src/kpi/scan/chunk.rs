@@ -81,6 +81,13 @@ impl<'a> Chunk<'a> {
         }
     }
 
+    /// Every row of a file by id, in no period.
+    pub fn whole(file: &'a ColumnFile, first_id: u32) -> Self {
+        let rows: Vec<u32> = (0..file.rows() as u32).collect();
+        let ids = rows.iter().map(|r| first_id + r).collect();
+        Chunk { rows, ids, ..Chunk::new(file) }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()

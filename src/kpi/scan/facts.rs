@@ -9,6 +9,8 @@ pub enum Link {
     Column(&'static str),
     /// It is the host of the row's meeting.
     MeetingHost,
+    /// There is none.
+    Nobody,
 }
 
 /// A table seen as facts.
@@ -24,61 +26,64 @@ pub struct Fact {
     pub has_host: bool,
     /// Whether its rows happen on a day (rather than hold at all times).
     pub has_day: bool,
+    /// What its rows are cut into before they are counted.
+    pub parts: Option<Parts>,
+    /// Whether they are sorted by age at the day of measurement.
+    pub has_age: bool,
+}
+
+/// What the rows of a fact can be cut into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// The lines of an order.
+    OrderLines,
+    /// The details of a demand, split over products.
+    BilledProducts,
+}
+
+const ACTED: Fact = Fact {
+    table: "",
+    actor: Link::Nobody,
+    meeting: None,
+    has_host: false,
+    has_day: true,
+    parts: None,
+    has_age: false,
+};
+
+/// A table of the billing model: its rows lead to subscribers and what they bought, not to users.
+pub const fn billing(table: &'static str) -> Fact {
+    Fact { table, has_day: false, ..ACTED }
 }
 
 /// Meetings, acted by their host.
-pub const MEETINGS: Fact = Fact {
-    table: "meetings",
-    actor: Link::Column("host_user_id"),
-    meeting: Some(Link::Own),
-    has_host: false,
-    has_day: true,
-};
+pub const MEETINGS: Fact =
+    Fact { table: "meetings", actor: Link::Column("host_user_id"), meeting: Some(Link::Own), ..ACTED };
 /// Stays in meetings, acted by the attendee.
 pub const ATTENDEES: Fact = Fact {
     table: "attendees",
     actor: Link::Column("user_id"),
     meeting: Some(Link::Column("meeting_id")),
     has_host: true,
-    has_day: true,
+    ..ACTED
 };
 /// Uses of features, acted by the meeting's host.
 pub const FEATURES: Fact = Fact {
     table: "features_usage",
     actor: Link::MeetingHost,
     meeting: Some(Link::Column("meeting_id")),
-    has_host: false,
-    has_day: true,
+    ..ACTED
 };
 /// Tickets, acted by their user.
-pub const TICKETS: Fact = Fact {
-    table: "support_tickets",
-    actor: Link::Column("user_id"),
-    meeting: None,
-    has_host: false,
-    has_day: true,
-};
+pub const TICKETS: Fact = Fact { table: "support_tickets", actor: Link::Column("user_id"), ..ACTED };
 /// Billing events, acted by their user.
-pub const EVENTS: Fact = Fact {
-    table: "billing_events",
-    actor: Link::Column("user_id"),
-    meeting: None,
-    has_host: false,
-    has_day: true,
-};
+pub const EVENTS: Fact = Fact { table: "billing_events", actor: Link::Column("user_id"), ..ACTED };
 /// Licences, acted by their assignee.
-pub const LICENSES: Fact = Fact {
-    table: "licenses",
-    actor: Link::Column("assigned_user_id"),
-    meeting: None,
-    has_host: false,
-    has_day: true,
-};
+pub const LICENSES: Fact = Fact { table: "licenses", actor: Link::Column("assigned_user_id"), ..ACTED };
 /// Users themselves, as they are.
-pub const USERS: Fact =
-    Fact { table: "users", actor: Link::Own, meeting: None, has_host: false, has_day: false };
+pub const USERS: Fact = Fact { table: "users", actor: Link::Own, has_day: false, ..ACTED };
 /// Registrations, acted by the user who registers.
 pub const SIGNUPS: Fact = Fact { has_day: true, ..USERS };
 
-/// Every fact.
+/// Every fact of the platform model.
 pub const FACTS: [Fact; 7] = [USERS, MEETINGS, ATTENDEES, FEATURES, TICKETS, EVENTS, LICENSES];

@@ -8,8 +8,9 @@ pub mod chunk;
 pub mod facts;
 pub mod predicate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
@@ -58,6 +59,17 @@ pub struct Side {
     pub dims: Vec<Option<Dim>>,
     /// The filter, as far as it concerns this side.
     pub filter: Predicate,
+    /// Keeps, of rows that may have several values, those that have some other than the ones shown.
+    pub others: Option<Arc<Others>>,
+}
+
+/// Values that are shown, so that the others remain.
+#[derive(Clone, Debug)]
+pub struct Others {
+    /// The dimensions.
+    pub dims: Vec<Dim>,
+    /// The codes, one per dimension, that are shown.
+    pub kept: HashSet<Vec<u32>>,
 }
 
 /// Which part of the time a scan reads, and into which periods it sorts the rows.
@@ -154,6 +166,21 @@ impl Layout {
         Ok(Layout { dims: dims.to_vec(), strides, cardinalities, groups, slots })
     }
 
+    /// The first slot of a period.
+    pub fn period(&self, bucket: u32) -> u64 {
+        u64::from(bucket) * self.groups
+    }
+
+    /// What the group number grows by with the code of a dimension, by its place in the layout.
+    pub fn stride(&self, at: usize) -> u64 {
+        self.strides[at]
+    }
+
+    /// Number of groups.
+    pub fn groups(&self) -> u64 {
+        self.groups
+    }
+
     /// Period of a slot and the codes of its group.
     pub fn split(&self, slot: u64) -> (u32, Vec<u32>) {
         let group = slot % self.groups;
@@ -185,9 +212,9 @@ struct Part<'a> {
 }
 
 struct Joins {
-    meeting_host: Option<std::sync::Arc<Vec<u32>>>,
-    meeting_start: Option<std::sync::Arc<Vec<i64>>>,
-    licences: Option<std::sync::Arc<LicencesByUser>>,
+    meeting_host: Option<Arc<Vec<u32>>>,
+    meeting_start: Option<Arc<Vec<i64>>>,
+    licences: Option<Arc<LicencesByUser>>,
 }
 
 impl<'a, 'q> Scan<'a, 'q> {
@@ -460,6 +487,7 @@ impl<'a, 'q> Scan<'a, 'q> {
             (Link::Own, None) => part.file.ids(ID)?.gather(&chunk.rows, &mut ids),
             (Link::Column(column), _) => part.file.ids(column)?.gather(&chunk.rows, &mut ids),
             (Link::MeetingHost, _) => unreachable!("hosts come with the meetings"),
+            (Link::Nobody, _) => ids.resize(chunk.len(), NULL_ID),
         }
         Ok(ids)
     }

@@ -141,7 +141,8 @@ fn fold(
     Ok(answers)
 }
 
-fn and(a: u8, b: u8) -> u8 {
+/// Of answers: false, true or unknown.
+pub fn and(a: u8, b: u8) -> u8 {
     match (a, b) {
         (FALSE, _) | (_, FALSE) => FALSE,
         (TRUE, TRUE) => TRUE,
@@ -149,7 +150,8 @@ fn and(a: u8, b: u8) -> u8 {
     }
 }
 
-fn or(a: u8, b: u8) -> u8 {
+/// Of answers: false, true or unknown.
+pub fn or(a: u8, b: u8) -> u8 {
     match (a, b) {
         (TRUE, _) | (_, TRUE) => TRUE,
         (FALSE, FALSE) => FALSE,
@@ -157,7 +159,8 @@ fn or(a: u8, b: u8) -> u8 {
     }
 }
 
-fn not(a: u8) -> u8 {
+/// Of answers: false, true or unknown.
+pub fn not(a: u8) -> u8 {
     match a {
         FALSE => TRUE,
         TRUE => FALSE,
@@ -170,7 +173,11 @@ fn at(truth: &[u8], code: u32) -> u8 {
 }
 
 impl Leaf {
-    fn evaluate(&self, chunk: &Chunk<'_>) -> Result<Vec<u8>, StoreError> {
+    /// The answer for each row of a chunk.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn evaluate(&self, chunk: &Chunk<'_>) -> Result<Vec<u8>, StoreError> {
         let rows = &chunk.rows;
         Ok(match self {
             Leaf::Dim(dim, truth) => {

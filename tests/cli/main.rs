@@ -1,108 +1,15 @@
 //! What does a user get? Whole commands on small exports, from arguments to output and exit status.
 
+mod billing;
+mod place;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A command that has ended.
-#[derive(Debug)]
-struct Done {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-fn quipu(args: &[&str]) -> Done {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args: Vec<&str> = std::iter::once("quipu").chain(args.iter().copied()).collect();
-    let status = quipu::cli::run(&args, &mut out, &mut err);
-    Done { status, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
-}
-
-/// A folder with exports and a store.
-struct Place {
-    dir: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Place { dir: tempfile::tempdir().unwrap() }
-    }
-
-    /// A place whose `exports` folder holds the files.
-    fn with(files: &[(&str, &str)]) -> Self {
-        let place = Place::new();
-        for (name, text) in files {
-            place.write(name, text.as_bytes());
-        }
-        place
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        let path = self.path("exports").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn store(&self) -> PathBuf {
-        self.path("store")
-    }
-
-    fn run(&self, args: &[&str]) -> Done {
-        let store = self.store();
-        quipu(&[args, &["--store", store.to_str().unwrap()]].concat())
-    }
-
-    /// Loads files of the `exports` folder; `.` is all of it.
-    fn load(&self, names: &[&str], options: &[&str]) -> Done {
-        let paths: Vec<String> =
-            names.iter().map(|n| self.path("exports").join(n).to_str().unwrap().to_owned()).collect();
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        self.run(&[&["load", "--format", "json"], paths.as_slice(), options].concat())
-    }
-
-    /// The report of a load that must not fail.
-    fn loaded(&self, names: &[&str], options: &[&str]) -> Value {
-        let done = self.load(names, options);
-        assert_eq!(done.status, 0, "{}", done.err);
-        serde_json::from_str(&done.out).unwrap()
-    }
-
-    /// Loads all exports in one go and gives the snapshot id.
-    fn snapshot(&self) -> String {
-        self.loaded(&["."], &[])["snapshot"].as_str().unwrap().to_owned()
-    }
-
-    /// The rows of a result.
-    fn rows(&self, query: &[&str]) -> Value {
-        let done = self.run(&[&["query"], query, &["--format", "json"]].concat());
-        assert_eq!(done.status, 0, "{}", done.err);
-        serde_json::from_str::<Value>(&done.out).unwrap()["rows"].clone()
-    }
-
-    fn info(&self) -> Value {
-        let done = self.run(&["info", "--format", "json"]);
-        assert_eq!(done.status, 0, "{}", done.err);
-        serde_json::from_str(&done.out).unwrap()
-    }
-}
-
-/// What a report says of a table: read, loaded, replaced, quarantined, skipped.
-fn counts(report: &Value, table: &str) -> [u64; 5] {
-    let found = table_of(report, table);
-    ["read", "loaded", "replaced", "quarantined", "skipped"].map(|name| found[name].as_u64().unwrap())
-}
-
-fn table_of<'a>(report: &'a Value, table: &str) -> &'a Value {
-    report["tables"].as_array().unwrap().iter().find(|t| t["table"] == table).unwrap()
-}
+use place::{Place, counts, quipu, table_of};
 
 const USERS: &str = "\
 user_id,user_name,email,plan_type,company,registration_date

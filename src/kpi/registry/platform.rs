@@ -1,198 +1,15 @@
-//! Every KPI, declared once: its name, question, measures, dimensions, options and needs.
+//! What does each KPI of the platform model mean?
 
-use super::context::{Context, Options, Output};
-use super::error::KpiError;
-use super::platform::{active, churn, features, licences, meetings, revenue, tickets, users};
-use super::scan::facts::{ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, SIGNUPS, TICKETS, USERS};
+use super::MeasureKind::{
+    Count, DailyMean, Distinct, Money, MoneyRatio, MoneyShare, Number, Rate, Sum, SumNumber,
+};
+use super::{Asked, Column, ExtraType, KpiDef, OptionDef, OptionValues, measure};
+use crate::kpi::context::Options;
+use crate::kpi::platform::{active, churn, features, licences, meetings, revenue, tickets, users};
+use crate::kpi::scan::facts::{
+    ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, SIGNUPS, TICKETS, USERS,
+};
 use crate::model::{Grain, Model};
-use crate::store::Snapshot;
-
-/// What a measure's figures are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MeasureKind {
-    /// A number of rows: adds up over groups and periods.
-    Count,
-    /// A number of distinct things, or of things at a day: does not add up over periods.
-    Distinct,
-    /// A sum of whole numbers.
-    Sum,
-    /// A sum that may have a fraction.
-    SumNumber,
-    /// An average or quantile.
-    Number,
-    /// An average over all days of the period: 0 when it is empty.
-    DailyMean,
-    /// A fraction of 1, shown as percent in tables.
-    Rate,
-    /// A sum of money in the row's currency.
-    Money,
-    /// Money at a day: does not add up over periods.
-    MoneyAt,
-    /// Money divided by something: rounded once, half to even.
-    MoneyRatio,
-}
-
-impl MeasureKind {
-    /// Whether figures of several periods add up to that of all of them.
-    pub const fn adds_up(self) -> bool {
-        matches!(self, MeasureKind::Count | MeasureKind::Sum | MeasureKind::SumNumber | MeasureKind::Money)
-    }
-
-    /// Whether an empty period has 0 (rather than nothing).
-    pub const fn is_zero_when_empty(self) -> bool {
-        !matches!(self, MeasureKind::Number | MeasureKind::Rate | MeasureKind::MoneyRatio)
-    }
-
-    /// Whether it is an amount of money.
-    pub const fn is_money(self) -> bool {
-        matches!(self, MeasureKind::Money | MeasureKind::MoneyAt | MeasureKind::MoneyRatio)
-    }
-}
-
-/// A measure.
-#[derive(Clone, Copy, Debug)]
-pub struct MeasureDef {
-    /// Its column.
-    pub name: &'static str,
-    /// What its figures are.
-    pub kind: MeasureKind,
-    /// Their unit; empty for rates and money.
-    pub unit: &'static str,
-}
-
-const fn measure(name: &'static str, kind: MeasureKind, unit: &'static str) -> MeasureDef {
-    MeasureDef { name, kind, unit }
-}
-
-/// The values an option takes; the first is the default.
-#[derive(Clone, Copy, Debug)]
-pub enum OptionValues {
-    /// One of these words.
-    Words(&'static [&'static str]),
-    /// A whole number of at least 0.
-    Whole(i64),
-    /// Words separated by commas.
-    List(&'static str),
-}
-
-/// An option of a KPI.
-#[derive(Clone, Copy, Debug)]
-pub struct OptionDef {
-    /// Its name.
-    pub name: &'static str,
-    /// The values it takes.
-    pub values: OptionValues,
-    /// What it does.
-    pub help: &'static str,
-}
-
-impl OptionDef {
-    /// The value when none is given.
-    pub fn default(&self) -> String {
-        match self.values {
-            OptionValues::Words(words) => words[0].into(),
-            OptionValues::Whole(n) => n.to_string(),
-            OptionValues::List(text) => text.into(),
-        }
-    }
-
-    /// The values, as the help shows them.
-    pub fn shown(&self) -> String {
-        match self.values {
-            OptionValues::Words(words) => words.join("|"),
-            OptionValues::Whole(n) => n.to_string(),
-            OptionValues::List(text) => text.into(),
-        }
-    }
-}
-
-/// A table and a column of it.
-pub type Column = (&'static str, &'static str);
-
-/// A KPI.
-pub struct KpiDef {
-    /// Its name.
-    pub name: &'static str,
-    /// Its title.
-    pub title: &'static str,
-    /// The family it is listed under.
-    pub family: &'static str,
-    /// The question it answers.
-    pub question: &'static str,
-    /// Its definition.
-    pub definition: &'static str,
-    /// Raised when the definition changes.
-    pub version: u32,
-    /// Its model.
-    pub model: Model,
-    /// Its own grain.
-    pub every: Grain,
-    /// Measured at a day rather than over a period.
-    pub is_stock: bool,
-    /// Stands in for a figure that the data cannot give.
-    pub is_proxy: bool,
-    /// Its measures, in order.
-    pub measures: &'static [MeasureDef],
-    /// The dimensions it can be broken down by.
-    pub dims: &'static [&'static str],
-    /// The dimensions it always has, in order.
-    pub own_dims: &'static [&'static str],
-    /// Columns that it computes itself, behind the dimensions.
-    pub extra: &'static [(&'static str, ExtraType)],
-    /// Its options.
-    pub options: &'static [OptionDef],
-    /// Takes `--rolling`.
-    pub rolling: bool,
-    /// The columns without which it cannot be computed.
-    pub needs: &'static [Column],
-    /// The sides it is made of, the first one being its own fact.
-    pub sides: fn(&Options) -> Vec<Fact>,
-    /// The columns whose earliest day starts the default interval.
-    pub starts: fn(&Options) -> Vec<Column>,
-    /// The column whose last day ends the default interval; none: as_of.
-    pub end: Option<Column>,
-    /// Computes it.
-    pub compute: fn(&Context<'_, '_>) -> Result<Output, KpiError>,
-}
-
-/// What a computed column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExtraType {
-    /// A civil day.
-    Date,
-    /// A whole number.
-    Integer,
-}
-
-impl KpiDef {
-    /// Whether the groups of a period add up to its total, and the periods to the whole.
-    pub fn is_additive(&self) -> bool {
-        self.measures.iter().all(|m| m.kind.adds_up())
-    }
-
-    /// The tables and columns that it needs and no load has brought; a table without rows is named once.
-    pub fn missing(&self, store: &Snapshot) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for (table, column) in self.needs {
-            let what = match store.named(table).filter(|t| t.info.rows > 0) {
-                None => format!("table {table}"),
-                Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
-                Some(_) => continue,
-            };
-            if !all.contains(&what) {
-                all.push(what);
-            }
-        }
-        all
-    }
-
-    /// Its name and version.
-    pub fn definition_id(&self) -> String {
-        format!("{}@{}", self.name, self.version)
-    }
-}
-
-use MeasureKind::{Count, DailyMean, Distinct, Money, MoneyAt, MoneyRatio, Number, Rate, Sum, SumNumber};
 
 const USER_DIMS: [&str; 4] = ["plan_type", "company", "user_id", "cohort"];
 const MEETING_DIMS: &[&str] = &[
@@ -311,7 +128,7 @@ const ACTIVE_OPTIONS: &[OptionDef] = &[
     MIN_MINUTES,
 ];
 
-fn actor_sides(options: &Options) -> Vec<Fact> {
+fn actor_sides(options: &Options, _: &Asked<'_>) -> Vec<Fact> {
     match options.get("actor") {
         "attendee" => vec![ATTENDEES],
         "any" => vec![MEETINGS, ATTENDEES],
@@ -378,11 +195,12 @@ const ACTIVE: KpiDef = KpiDef {
     needs: HOSTED,
     sides: actor_sides,
     starts: actor_starts,
+    first_day: None,
     end: None,
     compute: active::active_users,
 };
 
-/// Every KPI, in the order of the catalogue.
+/// The KPIs of the platform model.
 pub const KPIS: &[KpiDef] = &[
     ACTIVE,
     KpiDef { name: "dau", title: "Daily active users", ..ACTIVE },
@@ -402,7 +220,7 @@ pub const KPIS: &[KpiDef] = &[
         dims: MEETING_DIMS,
         options: &[],
         rolling: false,
-        sides: |_| vec![MEETINGS],
+        sides: |_, _| vec![MEETINGS],
         starts: meeting_start,
         compute: active::stickiness,
         ..ACTIVE
@@ -417,7 +235,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("meetings", "start_time"), ("meetings", "duration_minutes")],
-        sides: |_| vec![MEETINGS],
+        sides: |_, _| vec![MEETINGS],
         starts: meeting_start,
         compute: meetings::meeting_minutes,
         ..ACTIVE
@@ -438,7 +256,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[MIN_MINUTES],
         rolling: false,
         needs: &[("meetings", "start_time"), ("meetings", "duration_minutes")],
-        sides: |_| vec![MEETINGS],
+        sides: |_, _| vec![MEETINGS],
         starts: meeting_start,
         compute: meetings::avg_meeting_duration,
         ..ACTIVE
@@ -461,7 +279,7 @@ pub const KPIS: &[KpiDef] = &[
             help: "divide by the period's hosts, or by all registered users",
         }],
         rolling: false,
-        sides: |o| if o.get("per") == "registered" { vec![MEETINGS, USERS] } else { vec![MEETINGS] },
+        sides: |o, _| if o.get("per") == "registered" { vec![MEETINGS, USERS] } else { vec![MEETINGS] },
         starts: meeting_start,
         compute: meetings::meetings_per_user,
         ..ACTIVE
@@ -477,7 +295,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("users", "registration_date")],
-        sides: |_| vec![SIGNUPS],
+        sides: |_, _| vec![SIGNUPS],
         starts: |_| vec![("users", "registration_date")],
         compute: users::signups,
         ..ACTIVE
@@ -514,8 +332,9 @@ pub const KPIS: &[KpiDef] = &[
             ("meetings", "host_user_id"),
             ("users", "registration_date"),
         ],
-        sides: |o| vec![FEATURES, if o.get("denominator") == "active" { MEETINGS } else { USERS }],
+        sides: |o, _| vec![FEATURES, if o.get("denominator") == "active" { MEETINGS } else { USERS }],
         starts: usage_start,
+        first_day: Some(features::first_day_by_meeting),
         compute: features::feature_adoption,
         ..ACTIVE
     },
@@ -536,8 +355,9 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("features_usage", "feature_name")],
-        sides: |_| vec![FEATURES],
+        sides: |_, _| vec![FEATURES],
         starts: usage_start,
+        first_day: Some(features::first_day_by_meeting),
         compute: features::feature_usage,
         ..ACTIVE
     },
@@ -557,7 +377,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("attendees", "join_time"), ("attendees", "meeting_id")],
-        sides: |_| vec![ATTENDEES],
+        sides: |_, _| vec![ATTENDEES],
         starts: join_start,
         compute: meetings::attendance,
         ..ACTIVE
@@ -577,7 +397,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("attendees", "join_time"), ("attendees", "connection_quality")],
-        sides: |_| vec![ATTENDEES],
+        sides: |_, _| vec![ATTENDEES],
         starts: join_start,
         compute: meetings::connection_quality,
         ..ACTIVE
@@ -592,7 +412,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("meetings", "start_time"), ("meetings", "end_time")],
-        sides: |_| vec![MEETINGS],
+        sides: |_, _| vec![MEETINGS],
         starts: meeting_start,
         compute: meetings::peak_concurrency,
         ..ACTIVE
@@ -622,7 +442,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("meetings", "host_user_id"), ("meetings", "start_time"), ("users", "registration_date")],
-        sides: |_| vec![MEETINGS],
+        sides: |_, _| vec![MEETINGS],
         starts: meeting_start,
         compute: active::retention,
         ..ACTIVE
@@ -638,7 +458,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("support_tickets", "open_date")],
-        sides: |_| vec![TICKETS],
+        sides: |_, _| vec![TICKETS],
         starts: ticket_open,
         compute: tickets::tickets_opened,
         ..ACTIVE
@@ -664,7 +484,7 @@ pub const KPIS: &[KpiDef] = &[
         }],
         rolling: false,
         needs: &[("support_tickets", "open_date"), ("support_tickets", "close_date")],
-        sides: |_| vec![TICKETS],
+        sides: |_, _| vec![TICKETS],
         starts: |o| if o.get("cohort") == "opened" { ticket_open(o) } else { ticket_close(o) },
         compute: tickets::resolution_time,
         ..ACTIVE
@@ -703,7 +523,7 @@ pub const KPIS: &[KpiDef] = &[
             ("support_tickets", "ticket_type"),
             ("support_tickets", "resolution_status"),
         ],
-        sides: |_| vec![TICKETS],
+        sides: |_, _| vec![TICKETS],
         starts: ticket_close,
         compute: tickets::first_contact_resolution,
         ..ACTIVE
@@ -728,7 +548,7 @@ pub const KPIS: &[KpiDef] = &[
         }],
         rolling: false,
         needs: &[("support_tickets", "open_date"), ("meetings", "host_user_id"), ("meetings", "start_time")],
-        sides: |o| vec![TICKETS, if o.get("denominator") == "registered" { USERS } else { MEETINGS }],
+        sides: |o, _| vec![TICKETS, if o.get("denominator") == "registered" { USERS } else { MEETINGS }],
         starts: ticket_open,
         compute: tickets::tickets_per_1000,
         ..ACTIVE
@@ -746,7 +566,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("support_tickets", "open_date"), ("support_tickets", "close_date")],
-        sides: |_| vec![TICKETS],
+        sides: |_, _| vec![TICKETS],
         starts: ticket_open,
         compute: tickets::open_tickets,
         ..ACTIVE
@@ -769,7 +589,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("billing_events", "amount"), ("billing_events", "transaction_date")],
-        sides: |_| vec![EVENTS, MEETINGS],
+        sides: |_, _| vec![EVENTS, MEETINGS],
         starts: event_start,
         compute: revenue::revenue,
         ..ACTIVE
@@ -783,7 +603,7 @@ pub const KPIS: &[KpiDef] = &[
         every: Grain::Month,
         is_stock: true,
         is_proxy: true,
-        measures: &[measure("mrr", MoneyAt, "")],
+        measures: &[measure("mrr", MoneyShare, "")],
         dims: EVENT_DIMS,
         own_dims: &["currency"],
         options: &[
@@ -804,7 +624,7 @@ pub const KPIS: &[KpiDef] = &[
             ("billing_events", "transaction_date"),
             ("billing_events", "event_type"),
         ],
-        sides: |_| vec![EVENTS],
+        sides: |_, _| vec![EVENTS],
         starts: event_start,
         compute: revenue::mrr,
         ..ACTIVE
@@ -828,7 +648,7 @@ pub const KPIS: &[KpiDef] = &[
             ("licenses", "start_date"),
             ("licenses", "assigned_user_id"),
         ],
-        sides: |_| vec![EVENTS],
+        sides: |_, _| vec![EVENTS],
         starts: event_start,
         compute: revenue::revenue_by_license_type,
         ..ACTIVE
@@ -850,7 +670,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("licenses", "start_date"), ("licenses", "end_date"), ("licenses", "assigned_user_id")],
-        sides: |_| vec![LICENSES],
+        sides: |_, _| vec![LICENSES],
         starts: license_start,
         compute: licences::license_utilization,
         ..ACTIVE
@@ -874,7 +694,7 @@ pub const KPIS: &[KpiDef] = &[
         options: &[],
         rolling: false,
         needs: &[("licenses", "start_date"), ("licenses", "end_date"), ("licenses", "assigned_user_id")],
-        sides: |_| vec![LICENSES],
+        sides: |_, _| vec![LICENSES],
         starts: |_| vec![("licenses", "end_date")],
         end: Some(("licenses", "end_date")),
         compute: licences::license_expirations,
@@ -910,7 +730,7 @@ pub const KPIS: &[KpiDef] = &[
             },
         ],
         rolling: false,
-        sides: |o| {
+        sides: |o, _| {
             let base = if o.get("base") == "license" { LICENSES } else { MEETINGS };
             if o.get("denominator") == "registered" { vec![base, USERS] } else { vec![base] }
         },
@@ -919,36 +739,3 @@ pub const KPIS: &[KpiDef] = &[
         ..ACTIVE
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kpi::dims;
-    use crate::model::SCHEMA;
-
-    #[test]
-    fn the_catalogue_is_sound() {
-        for kpi in KPIS {
-            assert_eq!(KPIS.iter().filter(|k| k.name == kpi.name).count(), 1, "{}", kpi.name);
-            for dim in kpi.dims.iter().chain(kpi.own_dims) {
-                assert!(dims::find(dim).is_some(), "{}: {dim}", kpi.name);
-            }
-            assert!(kpi.own_dims.iter().all(|d| kpi.dims.contains(d)), "{}", kpi.name);
-            for (table, column) in kpi.needs {
-                assert!(
-                    SCHEMA.get(SCHEMA.id(table)).position(column).is_some(),
-                    "{}: {table}.{column}",
-                    kpi.name
-                );
-            }
-            let has_money = kpi.measures.iter().any(|m| m.kind.is_money());
-            assert_eq!(
-                has_money,
-                kpi.own_dims.contains(&"currency"),
-                "{}: money comes with its currency",
-                kpi.name
-            );
-            assert!(!kpi.definition.ends_with('.') && !kpi.question.is_empty(), "{}", kpi.name);
-        }
-    }
-}
