@@ -100,9 +100,9 @@ fn choose_top(dice: &mut Dice, request: &mut Request) {
     if request.kpi().own.iter().any(|name| *name != "currency") || !ranked {
         return;
     }
-    let number =
-        |name: &str| ["chain_step", "billing_frequency", "initial_term_type", "currency"].contains(&name);
-    request.by.retain(|name| !number(name));
+    // Where `Other` stands among numbers or ages is not said.
+    let ordered = ["chain_step", "billing_frequency", "initial_term_type", "age_bucket", "currency"];
+    request.by.retain(|name| !ordered.contains(name));
     if request.by.is_empty() {
         request.by.push("country");
     }

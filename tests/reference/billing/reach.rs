@@ -24,6 +24,11 @@ pub struct Reach<'a> {
     pub tagged: Vec<(Tagged, &'a str)>,
 }
 
+/// Money that comes without a currency is loaded as ISO 4217 names that: `XXX`.
+fn code(cell: &Option<String>) -> &str {
+    cell.as_deref().unwrap_or("XXX")
+}
+
 impl<'a> Reach<'a> {
     pub fn of(world: &World<'a>, fact: Fact<'a>) -> Reach<'a> {
         let mut reach = match fact {
@@ -31,21 +36,21 @@ impl<'a> Reach<'a> {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
                 account: row.account.as_deref(),
-                currency: row.currency.as_deref(),
+                currency: Some(code(&row.currency)),
                 ..Reach::default()
             },
             Fact::Transaction(row) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
                 account: row.account.as_deref(),
-                currency: row.currency.as_deref(),
+                currency: Some(code(&row.currency)),
                 ..Reach::default()
             },
             Fact::Payment(row) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
                 account: row.account.as_deref(),
-                currency: row.currency.as_deref(),
+                currency: Some(code(&row.currency)),
                 tagged: vec![(Tagged::Payment, &row.key)],
                 ..Reach::default()
             },
@@ -58,7 +63,7 @@ impl<'a> Reach<'a> {
                     organization: row.organization.as_deref(),
                     subscriber: row.subscriber.as_deref(),
                     account: row.account.as_deref(),
-                    currency: row.currency.as_deref(),
+                    currency: Some(code(&row.currency)),
                     enterprise_plan: row.enterprise_plan.as_deref(),
                     part: match fact {
                         Fact::Part(_, part) => Some(part),
@@ -71,7 +76,7 @@ impl<'a> Reach<'a> {
             Fact::Order(row) | Fact::Line(row, _) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
-                currency: row.currency.as_deref(),
+                currency: Some(code(&row.currency)),
                 part: match fact {
                     Fact::Line(_, line) => {
                         Some(Part { product: line.product.as_deref(), discount: None, amount: 0 })
@@ -84,7 +89,7 @@ impl<'a> Reach<'a> {
             Fact::Invoice(row) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
-                currency: row.currency.as_deref(),
+                currency: Some(code(&row.currency)),
                 ..Reach::through(world, row.subscription.as_deref())
             },
             Fact::Subscription(row) => Reach::of_period(row),
@@ -108,7 +113,7 @@ impl<'a> Reach<'a> {
             organization: period.organization.as_deref(),
             subscriber: period.subscriber.as_deref(),
             account: period.account.as_deref(),
-            currency: period.currency.as_deref(),
+            currency: Some(code(&period.currency)),
             enterprise_plan: period.enterprise_plan.as_deref(),
             package: period.package.as_deref(),
             tagged: vec![(Tagged::Subscription, &period.key)],

@@ -128,11 +128,9 @@ impl<'a> World<'a> {
         payment.payment_date.map(|time| self.civil_day(time, payment.organization.as_deref()))
     }
 
-    /// Does something that happened on the day count in these days?
+    /// Does the day lie in the range, and not after the watermark?
     pub fn counts(&self, day: Option<Date>, days: Days) -> bool {
-        // The watermark itself cuts nothing off: what is recorded for a later day happens then.
-        let asked = self.frame.request.as_of.unwrap_or(Date::MAX);
-        day.is_some_and(|day| days.contains(day) && day <= asked)
+        day.is_some_and(|day| days.contains(day) && day <= self.frame.as_of)
     }
 
     /// By what is an amount of the currency multiplied on the day, to convert it? None: it has no rate.
