@@ -20,6 +20,9 @@ pub mod kpi;
 /// Request → plan → answer: periods, filters, groups.
 pub mod query;
 
+/// Whether the figures can be trusted: rules about the rows, coverage, shipped figures compared.
+pub mod check;
+
 /// Synthetic exports at any scale, the same bytes for the same seed.
 pub mod generate;
 

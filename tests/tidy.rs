@@ -15,9 +15,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ingest", &["model", "store", "index"]),
     ("kpi", &["model", "store", "index"]),
     ("query", &["model", "store", "index", "kpi"]),
+    ("check", &["model", "store", "index", "kpi", "query"]),
     ("generate", &["model"]),
-    ("report", &["model", "query"]),
-    ("cli", &["model", "store", "index", "ingest", "kpi", "query", "generate", "report"]),
+    ("report", &["model", "kpi", "query", "check"]),
+    ("cli", &["model", "store", "index", "ingest", "kpi", "query", "check", "generate", "report"]),
 ];
 
 /// The one file in which memory is taken at its word.
@@ -216,10 +217,11 @@ fn with_section(readme: &str, name: &str, content: &str) -> String {
 
 /// The commands that README.md shows with what they print.
 const SESSION: &[&str] = &[
-    "quipu load datasets/sample/platform",
+    "quipu load datasets/sample",
     "quipu query mau --last 6m",
     "quipu query churn_rate --last 3m --where \"plan_type in ('Pro', 'Business')\"",
     "quipu query revenue --every year --from 2025 --by plan_type --where \"currency = 'EUR'\" --totals",
+    "quipu query outstanding_debt --by age_bucket --where \"currency = 'NOK'\" --totals",
 ];
 
 /// A terminal in which the commands were typed, with a store of its own.

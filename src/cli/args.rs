@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use super::{completions, generate, info, kpis, load, query, schema, verify};
+use super::{check, completions, generate, info, kpis, load, query, schema, verify};
 use crate::query::request::Format;
 
 /// Exports in, exact KPIs out.
@@ -44,6 +44,8 @@ pub enum Command {
     Kpis(kpis::KpisArgs),
     /// Answer a question with a figure
     Query(Box<query::QueryArgs>),
+    /// Check the rows, what KPIs have to work with, and shipped KPI tables
+    Check(check::CheckArgs),
     /// Show what the store holds
     Info(info::InfoArgs),
     /// Show the tables and columns that exports are read into

@@ -131,7 +131,7 @@ fn markdown() -> String {
 /// What a measure's figures are, for people.
 fn unit(kind: MeasureKind, unit: &str) -> String {
     let what = match kind {
-        MeasureKind::Count => "count",
+        MeasureKind::Count | MeasureKind::CountAt => "count",
         MeasureKind::Distinct => "distinct",
         MeasureKind::Sum | MeasureKind::SumNumber => "sum",
         MeasureKind::Number => "average or quantile",

@@ -51,7 +51,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "N|P%", value_parser = MaxRejects::parse)]
     pub max_rejects: Option<MaxRejects>,
     /// The zone of timestamps that name none [default: the mapping's, else UTC]
-    #[arg(long, value_name = "ZONE", value_parser = Zone::parse)]
+    #[arg(long, value_name = "ZONE", value_parser = Zone::parse_or_offset)]
     pub source_tz: Option<Zone>,
     /// Read and report, and change nothing
     #[arg(long)]
@@ -78,7 +78,7 @@ impl LoadArgs {
             mapping: self.mapping.as_deref().map(mapping_text).transpose()?,
             mode: self.mode,
             max_rejects: self.max_rejects(),
-            source_tz: self.source_tz.as_ref().map(|zone| zone.name().to_owned()),
+            source_tz: self.source_tz.clone(),
             allow_empty: self.allow_empty,
             dry_run: self.dry_run,
         })

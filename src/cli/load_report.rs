@@ -7,7 +7,7 @@ use crate::ingest::report::{LoadReport, TableReport};
 use crate::report::cells::{escape_controls, thousands};
 use crate::report::grid::Grid;
 
-/// Values outside of a column's domain that are listed.
+/// Values outside of a column's domain, or names without a row, that are listed.
 const VALUES_MAX: usize = 5;
 /// Files that are listed for one observation.
 const FILES_MAX: usize = 3;
@@ -92,6 +92,17 @@ fn unresolved(report: &LoadReport) -> String {
     let mut text = String::new();
     for t in &report.tables {
         for u in &t.unresolved {
+            if !u.names.is_empty() {
+                text += &format!(
+                    "unresolved: {}.{}: {} whose name is not that of one row of {}: {}\n",
+                    t.table,
+                    u.column,
+                    rows(u.rows),
+                    u.target,
+                    most(&u.names)
+                );
+                continue;
+            }
             let keys = if u.keys == 1 { "key" } else { "keys" };
             text += &format!(
                 "unresolved: {}.{}: {} with {} {keys} not in {} so far\n",
@@ -106,22 +117,24 @@ fn unresolved(report: &LoadReport) -> String {
     text
 }
 
+/// The most frequent values with their rows.
+fn most(values: &BTreeMap<String, u64>) -> String {
+    let mut values: Vec<_> = values.iter().collect();
+    values.sort_by_key(|(value, rows)| (std::cmp::Reverse(**rows), value.as_str()));
+    let listed = values.iter().take(VALUES_MAX);
+    let listed: Vec<String> =
+        listed.map(|(value, n)| format!("'{}' ({})", escape_controls(value), rows(**n))).collect();
+    match values.len().saturating_sub(VALUES_MAX) {
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
+    }
+}
+
 fn outside(report: &LoadReport) -> String {
     let mut text = String::new();
     for t in &report.tables {
         for (column, values) in &t.outside_domain {
-            let mut values: Vec<_> = values.iter().collect();
-            values.sort_by_key(|(value, rows)| (std::cmp::Reverse(**rows), value.as_str()));
-            let listed = values.iter().take(VALUES_MAX);
-            let listed: Vec<String> =
-                listed.map(|(value, n)| format!("'{}' ({})", escape_controls(value), rows(**n))).collect();
-            let more = values.len().saturating_sub(VALUES_MAX);
-            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            text += &format!(
-                "not among the values listed, kept: {}.{column}: {}{more}\n",
-                t.table,
-                listed.join(", ")
-            );
+            text += &format!("not among the values listed, kept: {}.{column}: {}\n", t.table, most(values));
         }
         if t.skipped > 0 {
             text += &format!(

@@ -7,6 +7,7 @@
 pub mod args;
 pub mod bars;
 pub mod caret;
+pub mod check;
 pub mod completions;
 pub mod error;
 pub mod generate;
@@ -66,6 +67,7 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> Result<(), CliError> {
         Command::Load(args) => load::run(&args, io),
         Command::Kpis(args) => kpis::run(&args, io),
         Command::Query(args) => query::run(&args, io),
+        Command::Check(args) => check::run(&args, io),
         Command::Info(args) => info::run(&args, io),
         Command::Schema(args) => schema::run(&args, io),
         Command::Verify(args) => verify::run(&args, io),

@@ -8,10 +8,11 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::args::{StoreArgs, words};
 use super::{CliError, Io};
+use crate::kpi::Conversion;
 use crate::model::Day;
-use crate::query::execute;
 use crate::query::period::{self, Compare, Grain, Last, PartialDate, WeekStart};
 use crate::query::request::{Format, Request};
+use crate::query::{QueryError, execute, rates};
 use crate::report;
 use crate::store::Snapshot;
 
@@ -26,6 +27,8 @@ Examples:
   quipu query tickets_opened --where \"priority_level = 'High' and not company = 'Acme'\"
   quipu query active_users -o actor=attendee --rolling 28d
   quipu query mau --compare year --format json --out mau.json
+  quipu query outstanding_debt --by age_bucket,tag.Store --group Cosmetics
+  quipu query subscription_mrr --convert EUR --rates rates.csv --tag Store=Oslo
 
 Conditions: =  !=  <  <=  >  >=  in  not in  like  not like  is null  is not null, joined by
 and, or, not, ( ). Text stands in single quotes and compares without regard to case.
@@ -61,9 +64,15 @@ pub struct QuestionArgs {
     /// So far back from as-of: 90d, 12w, 6m, 1y
     #[arg(long, value_name = "SPAN", value_parser = Last::parse, conflicts_with_all = ["from", "to"], help_heading = "Time")]
     pub last: Option<Last>,
-    /// The zone in which days start, by its IANA name [default: UTC]
+    /// The zone in which days start, by its IANA name; 'organization' for each organization's own [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Time")]
     pub tz: Option<String>,
+    /// Turn amounts into this currency, by the rates of --rates
+    #[arg(long, value_name = "CURRENCY", requires = "rates", help_heading = "Groups and filters")]
+    pub convert: Option<String>,
+    /// A csv file date,currency,rate: from that day on, one unit is worth so much of --convert's currency
+    #[arg(long, value_name = "FILE", requires = "convert", help_heading = "Groups and filters")]
+    pub rates: Option<PathBuf>,
     /// The day on which weeks start [default: mon]
     #[arg(long, value_name = "DAY", value_parser = week_start(), ignore_case = true, help_heading = "Time")]
     pub week_start: Option<WeekStart>,
@@ -134,9 +143,12 @@ pub struct ShowArgs {
 
 impl QueryArgs {
     /// The query as typed.
-    pub fn request(&self) -> Request {
+    ///
+    /// # Errors
+    /// When the rates cannot be read.
+    pub fn request(&self) -> Result<Request, CliError> {
         let (q, show) = (&self.question, &self.show);
-        Request {
+        Ok(Request {
             kpi: q.kpi.clone(),
             every: q.every,
             from: q.from,
@@ -148,7 +160,7 @@ impl QueryArgs {
             groups: q.group.clone(),
             users: q.users.clone(),
             tz: q.tz.clone(),
-            conversion: None,
+            conversion: q.conversion()?,
             week_start: q.week_start.unwrap_or_default(),
             fiscal_start: q.fiscal_start,
             as_of: q.as_of,
@@ -164,7 +176,18 @@ impl QueryArgs {
             format: show.format.unwrap_or_else(|| show.out.as_deref().map_or(Format::Table, format_of)),
             out: show.out.clone(),
             timing: show.timing,
-        }
+        })
+    }
+}
+
+impl QuestionArgs {
+    fn conversion(&self) -> Result<Option<Conversion>, CliError> {
+        let (Some(target), Some(file)) = (&self.convert, &self.rates) else { return Ok(None) };
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| QueryError::usage("--rates", format!("{} cannot be read: {e}", file.display())))?;
+        let rates = rates::parse(target, &text)
+            .map_err(|e| QueryError::usage("--rates", format!("{}: {e}", file.display())))?;
+        Ok(Some(rates))
     }
 }
 
@@ -189,7 +212,7 @@ fn week_start() -> impl TypedValueParser<Value = WeekStart> {
     )
 }
 
-fn whole_day(text: &str) -> Result<Day, String> {
+pub(super) fn whole_day(text: &str) -> Result<Day, String> {
     match PartialDate::parse(text)? {
         PartialDate::Day(day) => Ok(day),
         _ => Err(format!("'{text}' is not a whole date; write 2025-06-30")),
@@ -219,7 +242,7 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 
 /// Answers the query.
 pub fn run(args: &QueryArgs, io: &mut Io<'_>) -> Result<(), CliError> {
-    let request = args.request();
+    let request = args.request()?;
     let started = Instant::now();
     let snapshot = Snapshot::open(&args.store.path()).map_err(CliError::from)?;
     let opened = started.elapsed();

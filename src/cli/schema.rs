@@ -97,7 +97,7 @@ fn columns(table: &'static TableDef, format: Format) -> String {
             c.ty.name(),
             rules(c).join(", "),
             values(c).join(", "),
-            c.aliases.join(", "),
+            other_names(c).join(", "),
         ]);
         grid
     });
@@ -119,6 +119,12 @@ fn export_name(table: &TableDef) -> String {
     if table.schema.is_empty() { table.name.into() } else { format!("{}.{}", table.schema, table.name) }
 }
 
+/// Other headers of a column.
+fn other_names(column: &ColumnDef) -> Vec<String> {
+    let by_name = column.name_header.map(|header| format!("{header} (its Name)"));
+    column.aliases.iter().map(ToString::to_string).chain(by_name).collect()
+}
+
 fn rules(column: &ColumnDef) -> Vec<String> {
     let mut all = Vec::new();
     if column.required {
@@ -135,6 +141,9 @@ fn rules(column: &ColumnDef) -> Vec<String> {
     }
     if column.currency {
         all.push("ISO 4217".to_owned());
+    }
+    if let Some(value) = column.missing {
+        all.push(format!("{value} when missing"));
     }
     if let Some(unit) = column.unit {
         all.push(format!("in {}", unit.words().last().expect("a unit has words")));
@@ -167,9 +176,12 @@ struct ColumnJson {
     name: &'static str,
     r#type: String,
     aliases: &'static [&'static str],
+    /// The header under which the row meant is given by its name.
+    name_header: Option<&'static str>,
     required: bool,
     personal: bool,
     min: Option<i64>,
+    missing: Option<&'static str>,
     not_before: Option<&'static str>,
     domain: &'static [&'static str],
     /// Code and value.
@@ -195,9 +207,11 @@ fn column_json(c: &'static ColumnDef) -> ColumnJson {
         name: c.name,
         r#type: c.ty.name(),
         aliases: c.aliases,
+        name_header: c.name_header,
         required: c.required,
         personal: c.pii,
         min: c.min,
+        missing: c.missing,
         not_before: c.not_before,
         domain: c.domain,
         codes: c.codes,

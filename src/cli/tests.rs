@@ -19,7 +19,7 @@ fn quipu(args: &[&str]) -> (i32, String, String) {
 fn request(args: &[&str]) -> Request {
     let args = ["quipu", "query"].iter().chain(args);
     match Cli::try_parse_from(args).unwrap().command {
-        Command::Query(args) => args.request(),
+        Command::Query(args) => args.request().expect("these arguments name no file"),
         other => panic!("{other:?}"),
     }
 }
@@ -99,6 +99,7 @@ fn options_become_a_request() {
         groups: texts(&["TV"]),
         users: texts(&["b = 1", "c = 2"]),
         tz: Some("Europe/Oslo".into()),
+        conversion: None,
         week_start: WeekStart::Sunday,
         fiscal_start: Some(4),
         as_of: Some(day_from_civil(2025, 6, 30)),
@@ -217,7 +218,10 @@ fn help_is_data_and_missing_commands_are_not() {
 #[test]
 fn only_what_works_is_offered() {
     let names: Vec<String> = Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    assert_eq!(names, ["load", "kpis", "query", "info", "schema", "verify", "generate", "completions"]);
+    assert_eq!(
+        names,
+        ["load", "kpis", "query", "check", "info", "schema", "verify", "generate", "completions"]
+    );
 }
 
 #[test]

@@ -47,6 +47,14 @@ impl Rows {
         self.bytes.push(b',');
     }
 
+    /// A cell that may be empty.
+    pub(crate) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        match value {
+            Some(value) => write(self, value),
+            None => self.null(),
+        }
+    }
+
     /// Text that is known to hold no comma, quote or line break.
     pub(crate) fn plain(&mut self, text: &str) {
         debug_assert!(!text.contains([',', '"', '\n']), "{text:?} needs quotes");
@@ -78,17 +86,24 @@ impl Rows {
 
     /// A value of a domain the way exports hold them: now and then in another case, rarely absent.
     pub(crate) fn category(&mut self, draw: &mut Draw, name: &str) {
-        let start = self.bytes.len();
         match draw.below(1000) {
             0 | 1 => self.null(),
-            roll => {
-                self.plain(name);
-                match roll {
-                    2 => self.bytes[start..].make_ascii_lowercase(),
-                    3 => self.bytes[start..].make_ascii_uppercase(),
-                    _ => {}
-                }
-            }
+            roll => self.cased(roll, name),
+        }
+    }
+
+    /// A value of a domain that is never absent, but now and then in another case.
+    pub(crate) fn spelled(&mut self, draw: &mut Draw, name: &str) {
+        self.cased(draw.below(1000), name);
+    }
+
+    fn cased(&mut self, roll: u32, name: &str) {
+        let start = self.bytes.len();
+        self.plain(name);
+        match roll {
+            2 => self.bytes[start..].make_ascii_lowercase(),
+            3 => self.bytes[start..].make_ascii_uppercase(),
+            _ => {}
         }
     }
 
@@ -103,6 +118,17 @@ impl Rows {
         debug_assert_eq!(left, 0, "{number} has more than {} digits", key.digits);
         self.bytes.push(key.prefix);
         self.bytes.extend_from_slice(&digits[20 - key.digits..]);
+        self.bytes.push(b',');
+    }
+
+    /// A GUID.
+    pub(crate) fn guid(&mut self, bits: u128) {
+        for place in 0..32 {
+            if matches!(place, 8 | 12 | 16 | 20) {
+                self.bytes.push(b'-');
+            }
+            self.bytes.push(b"0123456789abcdef"[(bits >> (124 - 4 * place)) as usize & 15]);
+        }
         self.bytes.push(b',');
     }
 
@@ -143,6 +169,34 @@ impl Rows {
         self.digits(hundredths.unsigned_abs() / 100);
         self.bytes.push(b'.');
         self.two((hundredths.unsigned_abs() % 100) as u32);
+        self.bytes.push(b',');
+    }
+
+    /// An amount given in ten-thousandths: with two decimals, or four where they are not zero.
+    pub(crate) fn amount(&mut self, amount: i64) {
+        if amount < 0 {
+            self.bytes.push(b'-');
+        }
+        let (whole, rest) = (amount.unsigned_abs() / 10_000, (amount.unsigned_abs() % 10_000) as u32);
+        self.digits(whole);
+        self.bytes.push(b'.');
+        self.two(rest / 100);
+        if !rest.is_multiple_of(100) {
+            self.two(rest % 100);
+        }
+        self.bytes.push(b',');
+    }
+
+    /// A number given in ten-thousandths, with as many decimals as it has.
+    pub(crate) fn decimal(&mut self, number: i64) {
+        self.amount(number);
+        self.bytes.pop();
+        while self.bytes.last() == Some(&b'0') {
+            self.bytes.pop();
+        }
+        if self.bytes.last() == Some(&b'.') {
+            self.bytes.pop();
+        }
         self.bytes.push(b',');
     }
 
@@ -200,5 +254,21 @@ mod tests {
         let expected = "U0000123,0,-0.05,1234.50,2024-01-31 08:03:23,\"a \"\"b\"\", c\",,Ada Holm\n";
         assert_eq!(String::from_utf8(rows.bytes).as_deref(), Ok(expected));
         assert_eq!(rows.count, 1);
+    }
+
+    #[test]
+    fn decimals_are_those_that_matter() {
+        let mut rows = Rows::default();
+        for amount in [1_234_500, 12_345_678, -1, -123_456, 0, 10_000] {
+            rows.amount(amount);
+        }
+        for number in [15_000, 20_000, 1_000_000, 22_550, 0] {
+            rows.decimal(number);
+        }
+        rows.guid(0x0123_4567_89ab_4def_8123_4567_89ab_cdef);
+        rows.end();
+        let expected = "123.45,1234.5678,-0.0001,-12.3456,0.00,1.00,\
+             1.5,2,100,2.255,0,01234567-89ab-4def-8123-456789abcdef\n";
+        assert_eq!(String::from_utf8(rows.bytes).as_deref(), Ok(expected));
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Table {
 impl Table {
     /// Creates the file with its header.
     pub(crate) fn create(folder: &Path, (name, header): (&'static str, &'static str)) -> io::Result<Self> {
-        let path = folder.join(name).with_extension("csv");
+        let path = folder.join(format!("{name}.csv"));
         let file = File::create(&path).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot create {}: {error}", path.display()))
         })?;
@@ -45,6 +45,13 @@ impl Table {
     /// Table, rows and bytes.
     pub(crate) fn summary(&self) -> (&'static str, u64, u64) {
         (self.name, self.rows, self.bytes)
+    }
+
+    /// Appends all rows of a table that is small.
+    pub(crate) fn whole(&mut self, rows: &Rows, progress: &mut dyn FnMut(Progress)) -> io::Result<()> {
+        self.append(rows)?;
+        self.tell(STEPS, STEPS, progress);
+        Ok(())
     }
 
     fn append(&mut self, rows: &Rows) -> io::Result<()> {

@@ -29,6 +29,16 @@ pub(crate) enum Stream {
     TicketOrigin,
     Company,
     Name,
+    Guid,
+    Subscriber,
+    Subscriptions,
+    Orders,
+    Demands,
+    Invoices,
+    Settlement,
+    Transactions,
+    Tags,
+    Row,
 }
 
 /// Spreads the bits of a number (the finaliser of SplitMix64).

@@ -97,6 +97,11 @@ impl TextColumn {
         (0..self.len()).map(|row| self.get(row))
     }
 
+    /// The last cell, or nothing where it is missing or there is none.
+    pub(super) fn last(&self) -> Option<&[u8]> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
     fn is_null(&self, row: usize) -> bool {
         self.nulls.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
@@ -131,18 +136,47 @@ impl TextColumn {
     }
 }
 
-/// Different values outside a domain that are kept apart in the notes of one table.
-const OUTSIDE_VALUES_MAX: usize = 1000;
+/// Different values that are kept apart in one count.
+const VALUES_MAX: usize = 1000;
+
+/// How often which value of which column was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValueCounts {
+    /// By column name and text.
+    pub values: BTreeMap<(&'static str, String), u64>,
+    /// Cells whose value is not named in `values`, which is full.
+    pub more: u64,
+}
+
+impl ValueCounts {
+    pub(super) fn count(&mut self, column: &'static str, value: String, times: u64) {
+        let key = (column, value);
+        if let Some(count) = self.values.get_mut(&key) {
+            *count += times;
+        } else if self.values.len() < VALUES_MAX {
+            self.values.insert(key, times);
+        } else {
+            self.more += times;
+        }
+    }
+
+    fn add(&mut self, other: &ValueCounts) {
+        for ((column, value), times) in &other.values {
+            self.count(column, value.clone(), *times);
+        }
+        self.more += other.more;
+    }
+}
 
 /// What was noticed while reading and is no fault, as counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
     /// Cells around which zero-width or no-break blanks were trimmed.
     pub odd_blanks: u64,
-    /// Values outside the domain: column name and text.
-    pub outside_domain: BTreeMap<(&'static str, String), u64>,
-    /// Cells outside the domain whose value is not named in `outside_domain`, which is full.
-    pub outside_domain_more: u64,
+    /// Values outside the domain.
+    pub outside_domain: ValueCounts,
+    /// Names that mean no row, or several.
+    pub no_such_name: ValueCounts,
     /// Local times that the source zone skips, shifted forward.
     pub skipped_times: u64,
     /// Local times that occur twice in the source zone.
@@ -154,28 +188,11 @@ pub struct Notes {
 }
 
 impl Notes {
-    pub(super) fn outside(&mut self, column: &'static str, value: &str) {
-        self.outside_times(column, value, 1);
-    }
-
-    fn outside_times(&mut self, column: &'static str, value: &str, times: u64) {
-        let key = (column, value.to_string());
-        if let Some(count) = self.outside_domain.get_mut(&key) {
-            *count += times;
-        } else if self.outside_domain.len() < OUTSIDE_VALUES_MAX {
-            self.outside_domain.insert(key, times);
-        } else {
-            self.outside_domain_more += times;
-        }
-    }
-
     /// Adds the counts of another block.
     pub fn add(&mut self, other: &Notes) {
         self.odd_blanks += other.odd_blanks;
-        for ((column, value), times) in &other.outside_domain {
-            self.outside_times(column, value, *times);
-        }
-        self.outside_domain_more += other.outside_domain_more;
+        self.outside_domain.add(&other.outside_domain);
+        self.no_such_name.add(&other.no_such_name);
         self.skipped_times += other.skipped_times;
         self.repeated_times += other.repeated_times;
         self.repeated_headers += other.repeated_headers;
@@ -216,12 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn the_values_outside_a_domain_are_capped_and_still_counted() {
-        let mut notes = Notes::default();
-        (0..1500).for_each(|i| notes.outside("plan", &i.to_string()));
-        let mut sum = Notes::default();
-        sum.add(&notes);
-        assert_eq!(sum.outside_domain.len(), OUTSIDE_VALUES_MAX);
-        assert_eq!(sum.outside_domain.values().sum::<u64>() + sum.outside_domain_more, 1500);
+    fn values_are_capped_and_still_counted() {
+        let mut counts = ValueCounts::default();
+        (0..1500).for_each(|i| counts.count("plan", i.to_string(), 1));
+        let mut sum = ValueCounts::default();
+        sum.add(&counts);
+        assert_eq!(sum.values.len(), VALUES_MAX);
+        assert_eq!(sum.values.values().sum::<u64>() + sum.more, 1500);
     }
 }

@@ -77,6 +77,7 @@ pub enum Reason {
     NotABoolean,
     NotAttributes,
     NotACurrency,
+    AmbiguousReference(&'static str),
 }
 
 impl Reason {
@@ -115,6 +116,7 @@ impl Reason {
             Reason::NotABoolean => "not_a_boolean",
             Reason::NotAttributes => "not_attributes",
             Reason::NotACurrency => "not_a_currency",
+            Reason::AmbiguousReference(_) => "ambiguous_reference",
         }
     }
 
@@ -175,8 +177,13 @@ impl Reason {
             Reason::SerialForm => "not a serial time in the form that the mapping says".into(),
             Reason::BeforeOther(other) => format!("earlier than {other}"),
             Reason::NotABoolean => "not a boolean (0/1, true/false, yes/no)".into(),
-            Reason::NotAttributes => "not a JSON array of objects".into(),
+            Reason::NotAttributes => {
+                "not a JSON array of objects with type and value, or of one member each".into()
+            }
             Reason::NotACurrency => "not an ISO 4217 code".into(),
+            Reason::AmbiguousReference(kind) => {
+                format!("rows of several tables have this key, and {kind} does not say which is meant")
+            }
         }
     }
 }

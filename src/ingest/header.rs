@@ -2,9 +2,9 @@
 //! ambiguous or missing is refused by name.
 
 use super::error::shown;
-use super::settings::Settings;
+use super::settings::{Meant, Settings};
+use crate::model::TableDef;
 use crate::model::names::{nearest, normal};
-use crate::model::{ColumnType, SCHEMA, TableDef};
 
 /// The headers of a file and what they mean.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,19 +105,17 @@ pub enum HeaderFault {
 
 /// The columns that the headers mean, before it is asked whether that is enough.
 pub(super) fn matched(table: &TableDef, settings: &Settings, names: &[String]) -> Vec<Option<usize>> {
-    names.iter().map(|name| meaning(table, settings, name).map(|(column, _)| column)).collect()
+    names.iter().map(|name| meaning(table, settings, name).map(|(meant, _)| meant.column)).collect()
 }
 
-/// The column, and whether the mapping says so.
-fn meaning(table: &TableDef, settings: &Settings, name: &str) -> Option<(usize, bool)> {
+/// What a header means, and whether the mapping says so.
+fn meaning(table: &TableDef, settings: &Settings, name: &str) -> Option<(Meant, bool)> {
     let form = normal(name);
     if form.is_empty() || settings.ignore.contains(&form) {
         return None;
     }
     let renamed = settings.renames.iter().find(|(header, _)| *header == form);
-    renamed
-        .map(|(_, column)| (*column, true))
-        .or_else(|| SCHEMA.match_header(table, name).map(|c| (c, false)))
+    renamed.map(|(_, meant)| (*meant, true)).or_else(|| Meant::find(table, name).map(|meant| (meant, false)))
 }
 
 /// The meaning of a header line that is known to be one.
@@ -129,18 +127,15 @@ pub(super) fn resolve(
     let meanings: Vec<_> = names.iter().map(|name| meaning(table, settings, name)).collect();
     let mut header = Header { columns: vec![None; names.len()], names, by_name: Vec::new() };
     for (column, def) in table.columns.iter().enumerate() {
-        let mut candidates: Vec<usize> =
-            (0..header.names.len()).filter(|i| meanings[*i].is_some_and(|(c, _)| c == column)).collect();
+        let mut candidates: Vec<usize> = (0..header.names.len())
+            .filter(|i| meanings[*i].is_some_and(|(m, _)| m.column == column))
+            .collect();
         let said = |i: &usize| meanings[*i].is_some_and(|(_, by_mapping)| by_mapping);
         if candidates.iter().any(said) {
             candidates.retain(said);
         }
         // `OrganizationName` says which row is meant only where `OrganizationId` does not.
-        let names_row = |i: &usize| {
-            matches!(def.ty, ColumnType::Reference(_))
-                && !said(i)
-                && normal(&header.names[*i]).ends_with("name")
-        };
+        let names_row = |i: &usize| meanings[*i].is_some_and(|(meant, _)| meant.by_name);
         if !candidates.iter().all(names_row) {
             candidates.retain(|i| !names_row(i));
         } else if !candidates.is_empty() {
@@ -148,7 +143,7 @@ pub(super) fn resolve(
         }
         match candidates.as_slice() {
             [] => {
-                let constant = settings.constants.iter().any(|(c, _)| *c == column);
+                let constant = settings.constants.iter().any(|(meant, _)| meant.column == column);
                 if def.required && !constant {
                     return Err(missing(table, def.name, &header.names, &meanings));
                 }
@@ -170,7 +165,7 @@ fn missing(
     table: &TableDef,
     column: &'static str,
     names: &[String],
-    meanings: &[Option<(usize, bool)>],
+    meanings: &[Option<(Meant, bool)>],
 ) -> HeaderFault {
     let free = names.iter().zip(meanings).filter(|(_, m)| m.is_none()).map(|(name, _)| name.as_str());
     let hint = nearest(column, free).map_or_else(String::new, |name| {
@@ -210,6 +205,7 @@ fn list(names: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::ingest::mapping::Mapping;
+    use crate::model::SCHEMA;
 
     fn header(
         table: &str,

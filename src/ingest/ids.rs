@@ -1,5 +1,7 @@
 //! The surrogate ids of every table during a load: which key has which id, and which ids are known.
 
+use std::sync::Arc;
+
 use crate::model::{SCHEMA, TableDef, TableId};
 use crate::store::keys::KeyMap;
 use crate::store::snapshot::{KNOWN, MONTH};
@@ -30,7 +32,8 @@ impl IdSpace {
 
 /// The ids of all tables, read from the store when they are first needed.
 pub struct IdSpaces {
-    spaces: Vec<Option<IdSpace>>,
+    /// Shared with what reads them while another table is loaded.
+    spaces: Vec<Option<Arc<IdSpace>>>,
 }
 
 impl IdSpaces {
@@ -45,7 +48,7 @@ impl IdSpaces {
     /// When the store is damaged.
     pub fn need(&mut self, table: TableId, base: Option<&Snapshot>) -> Result<(), StoreError> {
         if self.spaces[table.0].is_none() {
-            self.spaces[table.0] = Some(read(SCHEMA.get(table), base)?);
+            self.spaces[table.0] = Some(Arc::new(read(SCHEMA.get(table), base)?));
         }
         Ok(())
     }
@@ -58,17 +61,31 @@ impl IdSpaces {
         self.spaces[table.0].as_ref().expect("the ids of this table were asked for")
     }
 
-    /// As [`Self::get`], for adding ids.
+    /// As [`Self::get`], for a reader that outlives the borrow.
+    ///
+    /// # Panics
+    /// As [`Self::get`].
+    pub fn share(&self, table: TableId) -> Arc<IdSpace> {
+        Arc::clone(self.spaces[table.0].as_ref().expect("the ids of this table were asked for"))
+    }
+
+    /// As [`Self::get`], for adding ids; a reader keeps what it has.
     ///
     /// # Panics
     /// As [`Self::get`].
     pub fn get_mut(&mut self, table: TableId) -> &mut IdSpace {
-        self.spaces[table.0].as_mut().expect("the ids of this table were asked for")
+        Arc::make_mut(self.spaces[table.0].as_mut().expect("the ids of this table were asked for"))
+    }
+
+    /// Forgets the ids of a table without keys, whose rows nobody can refer to.
+    pub fn forget(&mut self, table: TableId) {
+        debug_assert!(SCHEMA.get(table).key().is_none());
+        self.spaces[table.0] = Some(Arc::default());
     }
 
     /// The tables whose ids were asked for.
     pub fn loaded(&self) -> impl Iterator<Item = (TableId, &IdSpace)> {
-        self.spaces.iter().enumerate().filter_map(|(i, s)| Some((TableId(i), s.as_ref()?)))
+        self.spaces.iter().enumerate().filter_map(|(i, s)| Some((TableId(i), s.as_deref()?)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One load: exports in, one commit (or none) out.
 
+mod references;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -13,18 +15,18 @@ use super::ids::IdSpaces;
 use super::mapping::Mapping;
 use super::merge::{ById, merge_table, write_by_id};
 use super::quarantine::Quarantine;
-use super::report::{FileOutcome, LoadReport, TableReport, Unresolved};
-use super::rows::Cells;
+use super::report::{FileOutcome, LoadReport, TableReport};
 use super::settings::Settings;
 use super::source::content_hash;
 use super::table_reader::{self, Conventions, Event, Progress};
-use super::zone::Zone;
+use references::UnknownYet;
+
 use crate::index;
-use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
+use crate::model::{ColumnType, SCHEMA, TableDef, TableId, Zone};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
 use crate::store::manifest::{Manifest, SourceRef};
-use crate::store::{BitVec, NULL_ID, Snapshot, StoreError, verify};
+use crate::store::{Snapshot, StoreError, verify};
 
 /// What becomes of a key that is already in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +101,7 @@ pub struct LoadOptions {
     /// When to refuse.
     pub max_rejects: MaxRejects,
     /// The zone of timestamps without an offset.
-    pub source_tz: Option<String>,
+    pub source_tz: Option<Zone>,
     /// Take an export without rows as the new content of a table that is replaced.
     pub allow_empty: bool,
     /// Do everything but the commit.
@@ -130,7 +132,7 @@ struct State<'a> {
     next: Manifest,
     pending: Vec<PendingTable>,
     report: LoadReport,
-    unresolved: Vec<(TableId, &'static str, TableId, BTreeMap<u32, u64>)>,
+    unresolved: Vec<UnknownYet>,
     refused: Option<String>,
 }
 
@@ -242,7 +244,7 @@ fn load_with(
     for (table, files) in by_table(&found) {
         let mut settings = mapping.settings(table)?;
         if let Some(zone) = &options.source_tz {
-            settings.zone = Zone::find(zone).map_err(IngestError::Mapping)?;
+            settings.zone = zone.clone();
         }
         state.load_table(table, files, options, &settings, progress, &mut quarantine)?;
     }
@@ -268,13 +270,21 @@ fn by_table(found: &Discovery) -> Vec<(TableId, &[SourceFile])> {
 }
 
 impl State<'_> {
-    fn need_ids(&mut self, def: &'static TableDef, table: TableId) -> Result<(), IngestError> {
-        if def.has_ids() {
+    fn need_ids(&mut self, def: &'static TableDef, table: TableId, replace: bool) -> Result<(), IngestError> {
+        if replace && def.key().is_none() {
+            self.ids.forget(table);
+        } else if def.has_ids() {
             self.ids.need(table, self.base)?;
         }
         for column in def.columns {
-            if let ColumnType::Reference(target) = column.ty {
-                self.ids.need(SCHEMA.id(target), self.base)?;
+            match column.ty {
+                ColumnType::Reference(target) => self.ids.need(SCHEMA.id(target), self.base)?,
+                ColumnType::AnyReference { tables, .. } => {
+                    for (_, target) in tables {
+                        self.ids.need(SCHEMA.id(target), self.base)?;
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -308,7 +318,8 @@ impl State<'_> {
             self.report.tables.push(report);
             return Ok(());
         }
-        self.need_ids(def, table)?;
+        self.need_ids(def, table, replace)?;
+        let targets = self.targets(def, replace)?;
         let mut dictionaries = self.dictionaries(table, replace)?;
         let mut builder = TableBuilder::new(table);
         let known: Conventions = self
@@ -318,24 +329,25 @@ impl State<'_> {
             .and_then(|t| serde_json::from_value(t.conventions.clone()).ok())
             .unwrap_or_default();
         let ids = &mut self.ids;
-        let outcome = table_reader::read_table(table, &fresh, settings, known, progress, &mut |event| {
-            match event {
-                Event::FileStart(_) => {}
-                Event::Block(block) => {
-                    report.read += block.read;
-                    report.quarantined += block.faults.len() as u64;
-                    for fault in &block.faults {
-                        let path = &fresh[fault.file].path;
-                        report.count_fault(fault, path);
-                        quarantine.write(def, &path.to_string_lossy(), fault)?;
+        let outcome =
+            table_reader::read_table(table, &fresh, settings, &targets, known, progress, &mut |event| {
+                match event {
+                    Event::FileStart(_) => {}
+                    Event::Block(block) => {
+                        report.read += block.read;
+                        report.quarantined += block.faults.len() as u64;
+                        for fault in &block.faults {
+                            let path = &fresh[fault.file].path;
+                            report.count_fault(fault, path);
+                            quarantine.write(def, &path.to_string_lossy(), fault)?;
+                        }
+                        builder.append(&block, ids, &mut dictionaries);
                     }
-                    builder.append(&block, ids, &mut dictionaries);
+                    Event::FileEnd(file) => report.files.push(FileOutcome::read(&file)),
                 }
-                Event::FileEnd(file) => report.files.push(FileOutcome::read(&file)),
-            }
-            Ok(())
-        })?;
-        report.note(&outcome.notes);
+                Ok(())
+            })?;
+        report.note(def, &outcome.notes);
         self.refuse_if(report.quarantined > options.max_rejects.allowed(report.read), || {
             let (rows, read) = (report.quarantined, report.read);
             format!(
@@ -361,7 +373,9 @@ impl State<'_> {
         self.refuse_if(!report.adds_up(), || {
             format!("the rows of {} do not add up, which is a fault of quipu; nothing was loaded", def.name)
         });
-        self.count_references(&builder, &alive, replace);
+        for any in &targets.any {
+            report.unresolved.extend(any.unresolved(&builder, &alive, &dictionaries));
+        }
         merged.table.conventions = serde_json::to_value(outcome.conventions).unwrap_or_default();
         let seen = report.files.iter().flat_map(|f| f.columns.iter().cloned());
         merged.table.columns.extend(seen);
@@ -379,6 +393,7 @@ impl State<'_> {
         self.next.tables.insert(def.name.into(), merged.table);
         self.dictionaries.insert(table, dictionaries);
         self.pending.push(PendingTable { table, by_id: merged.by_id });
+        self.count_references(&builder, &alive, replace);
         self.report.tables.push(report);
         Ok(())
     }
@@ -425,38 +440,6 @@ impl State<'_> {
         }
     }
 
-    /// Notes the rows whose reference finds no row so far; a later table may still bring it.
-    fn count_references(&mut self, builder: &TableBuilder, alive: &[u32], replace: bool) {
-        for (c, column) in builder.def.columns.iter().enumerate() {
-            let (ColumnType::Reference(target), Some(Cells::Ids(refs))) = (column.ty, builder.rows.cells(c))
-            else {
-                continue;
-            };
-            let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-            let target = SCHEMA.id(target);
-            let known = self.known_so_far(target, replace);
-            for &row in alive {
-                let id = refs[row as usize];
-                if id != NULL_ID && !known.get(id as usize) {
-                    *counts.entry(id).or_default() += 1;
-                }
-            }
-            self.unresolved.push((builder.table, column.name, target, counts));
-        }
-    }
-
-    fn known_so_far(&self, table: TableId, replace: bool) -> BitVec {
-        let pending = self.pending.iter().find(|p| p.table == table);
-        let emptied = replace && pending.is_some();
-        let mut known = if emptied { BitVec::new() } else { self.ids.get(table).known_before.clone() };
-        pending
-            .into_iter()
-            .flat_map(|p| p.by_id.iter())
-            .flat_map(ById::ids)
-            .for_each(|id| known.set(id as usize));
-        known
-    }
-
     /// Writes what waited for the last table, then seals the next snapshot.
     fn finish(&mut self, replace: bool) -> Result<(), IngestError> {
         let mut known: BTreeMap<TableId, RoaringBitmap> = BTreeMap::new();
@@ -484,26 +467,7 @@ impl State<'_> {
                 }
             }
         }
-        for (table, column, target, counts) in &self.unresolved {
-            let known = &known[target];
-            let rows: u64 = counts.iter().filter(|(id, _)| !known.contains(**id)).map(|(_, n)| n).sum();
-            let keys = counts.keys().filter(|id| !known.contains(**id)).count() as u64;
-            if rows > 0 {
-                let name = SCHEMA.get(*table).name;
-                let report = self
-                    .report
-                    .tables
-                    .iter_mut()
-                    .find(|t| t.table == name)
-                    .expect("a loaded table has a report");
-                report.unresolved.push(Unresolved {
-                    column: (*column).into(),
-                    target: SCHEMA.get(*target).name.into(),
-                    rows,
-                    keys,
-                });
-            }
-        }
+        self.report_references(&known);
         self.next.seal_content();
         let written = Snapshot::from_manifest(self.writer.dir(), self.next.clone());
         self.next.derived = index::build(&written, &self.writer.base.derived, self.writer)?;

@@ -20,10 +20,9 @@ use serde::{Deserialize, Serialize};
 use super::dialect::can_delimit;
 use super::encoding::Encoding;
 use super::error::IngestError;
-use super::settings::{DateOrder, RepeatedTime, SerialForm, Settings};
-use super::zone::Zone;
+use super::settings::{DateOrder, Meant, RepeatedTime, SerialForm, Settings};
 use crate::model::names::{did_you_mean, normal};
-use crate::model::{ColumnType, SCHEMA, TableDef, TableId, currency};
+use crate::model::{ColumnType, SCHEMA, TableDef, TableId, Zone};
 
 /// The section that holds for every table that does not say otherwise.
 const DEFAULTS: &str = "defaults";
@@ -204,7 +203,7 @@ fn section_name(typed: &str) -> Result<&'static str, IngestError> {
 
 fn resolve(table: &TableDef, own: &Section, all: &Section) -> Result<Settings, String> {
     let zone_text = own.time_zone.as_ref().or(all.time_zone.as_ref());
-    let zone = zone_text.map_or_else(|| Ok(Zone::utc()), |name| Zone::find(name))?;
+    let zone = zone_text.map_or_else(|| Ok(Zone::utc()), |name| find_zone(name))?;
     let zone_names = all.zone_names.iter().chain(&own.zone_names);
     let currency = own.currency.as_ref().or(all.currency.as_ref());
     let delimiter = own.delimiter.or(all.delimiter);
@@ -227,21 +226,19 @@ fn resolve(table: &TableDef, own: &Section, all: &Section) -> Result<Settings, S
         encoding: own.encoding.or(all.encoding).unwrap_or(Encoding::Utf8),
         zone,
         repeated_time: own.repeated_time.or(all.repeated_time).unwrap_or_default(),
-        zone_names: zone_names
-            .map(|(n, z)| Ok((n.clone(), Zone::find(z)?)))
-            .collect::<Result<_, String>>()?,
+        zone_names: zone_names.map(|(n, z)| Ok((n.clone(), find_zone(z)?))).collect::<Result<_, String>>()?,
         nulls: own.nulls.clone().or_else(|| all.nulls.clone()).unwrap_or_default(),
         skip: own.skip.or(all.skip).unwrap_or(0),
-        currency: currency.map_or_else(|| Ok(currency::UNKNOWN.to_string()), |c| currency_code(c))?,
+        currency: currency.map(|code| currency_code(code)).transpose()?,
     };
     for (header, column) in &own.columns {
-        settings.renames.push((normal(header), position(table, column)?));
+        settings.renames.push((normal(header), meant(table, column)?));
     }
     for (column, value) in &own.constants {
-        settings.constants.push((position(table, column)?, short(value)?));
+        settings.constants.push((meant(table, column)?, short(value)?));
     }
     for (column, form) in &own.formats {
-        let at = position(table, column)?;
+        let at = meant(table, column)?.column;
         if !matches!(
             table.columns[at].ty,
             ColumnType::Date | ColumnType::Timestamp | ColumnType::DateOrTimestamp
@@ -252,16 +249,22 @@ fn resolve(table: &TableDef, own: &Section, all: &Section) -> Result<Settings, S
     }
     for (column, values) in &own.values {
         let pairs = values.iter().map(|(from, to)| Ok((from.trim().to_lowercase(), short(to)?)));
-        settings.values.push((position(table, column)?, pairs.collect::<Result<HashMap<_, _>, String>>()?));
+        settings
+            .values
+            .push((meant(table, column)?.column, pairs.collect::<Result<HashMap<_, _>, String>>()?));
     }
     Ok(settings)
 }
 
-fn position(table: &TableDef, column: &str) -> Result<usize, String> {
-    SCHEMA.match_header(table, column).ok_or_else(|| {
+fn meant(table: &TableDef, column: &str) -> Result<Meant, String> {
+    Meant::find(table, column).ok_or_else(|| {
         let names = table.columns.iter().map(|c| c.name);
         format!("there is no column '{column}'{}", did_you_mean(column, names))
     })
+}
+
+fn find_zone(name: &str) -> Result<Zone, String> {
+    Zone::parse_or_offset(name).map_err(|e| e.to_string())
 }
 
 fn delimiter_byte(delimiter: char) -> Result<u8, String> {
@@ -350,11 +353,12 @@ mod tests {
         let id = SCHEMA.id("support_tickets");
         let tickets = SCHEMA.get(id);
         let s = mapping.settings(id).unwrap();
-        assert_eq!(s.renames, [("ref".to_string(), tickets.column("ticket_id"))]);
-        assert_eq!(s.constants, [(tickets.column("priority_level"), "Low".to_string())]);
+        let meant = |column| Meant { column: tickets.column(column), by_name: false };
+        assert_eq!(s.renames, [("ref".to_string(), meant("ticket_id"))]);
+        assert_eq!(s.constants, [(meant("priority_level"), "Low".to_string())]);
         assert_eq!(s.serials, [(tickets.column("open_date"), SerialForm::EpochSeconds)]);
         assert_eq!(s.values[0].1["1"], "Open");
-        assert_eq!((s.skip, s.delimiter, s.currency.as_str()), (2, Some(b';'), "NOK"));
+        assert_eq!((s.skip, s.delimiter, s.currency.as_deref()), (2, Some(b';'), Some("NOK")));
         assert_eq!(
             (s.nulls.as_slice(), s.ignore.as_slice()),
             (["none".into()].as_slice(), ["room".into()].as_slice())

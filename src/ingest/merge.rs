@@ -38,6 +38,14 @@ impl ById {
     pub fn ids(&self) -> impl Iterator<Item = u32> + '_ {
         self.rows.ids.iter().copied()
     }
+
+    /// Each row's id and its cell in a column of texts that is kept by id.
+    pub fn texts(&self, column: usize) -> impl Iterator<Item = (u32, Option<&[u8]>)> + '_ {
+        let Some(Cells::Texts(texts)) = self.rows.cells(column) else {
+            unreachable!("texts are asked of a column of texts")
+        };
+        self.ids().zip(0..).map(|(id, row)| (id, texts.get(row)))
+    }
 }
 
 struct RowTexts<'a> {

@@ -11,6 +11,7 @@
 //! | text → blocks that end with a record | `blocks` |
 //! | block → fields → cells → columns | `records`, `cells`, `parse`, `column` |
 //! | what only the whole load can tell | `infer` |
+//! | what a name or a key of some table means | `targets` |
 //! | all of it, for one table | `table_reader` |
 //! | rows with ids and codes | `ids`, `rows`, `build` |
 //! | among the stored rows | `merge` |
@@ -44,9 +45,10 @@ pub mod settings;
 mod source;
 mod stamp;
 pub mod table_reader;
+mod targets;
 #[cfg(test)]
 mod tests;
-pub mod zone;
+mod zone;
 
 pub use column::{Block, Column, NULL, Notes, TextColumn};
 pub use dialect::Dialect;
@@ -61,3 +63,4 @@ pub use report::LoadReport;
 pub use settings::{DateOrder, Settings};
 pub use source::content_hash;
 pub use table_reader::{Conventions, Event, FileReport, FileStart, Progress, TableOutcome, read_table};
+pub use targets::Targets;

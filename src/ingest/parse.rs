@@ -60,6 +60,9 @@ struct RowReader<'a> {
     /// Where a cell stands that is not as it is in the file: unquoted, and in lower case.
     unquoted: Vec<u8>,
     lowered: Vec<u8>,
+    /// What is counted of a row once it is known to be one: column and value.
+    outside_domain: Vec<(&'static str, String)>,
+    no_such_name: Vec<(&'static str, String)>,
     out: Parsed,
 }
 
@@ -72,7 +75,7 @@ impl<'a> RowReader<'a> {
         let rows =
             memchr::memchr_iter(b'\n', &raw.bytes).count().min(raw.bytes.len() / file.fields_named.max(1));
         let columns = plan.table.columns.iter().zip(&file.sources).map(|(def, source)| {
-            if *source == CellSource::Absent && !def.currency {
+            if *source == CellSource::Absent && plan.instead(def).is_none() {
                 return Column::Absent;
             }
             match def.ty {
@@ -99,6 +102,8 @@ impl<'a> RowReader<'a> {
             hasher: RowHasher::new(),
             unquoted: Vec::new(),
             lowered: Vec::new(),
+            outside_domain: Vec::new(),
+            no_such_name: Vec::new(),
             out: Parsed { block, points: vec![false; plan.table.columns.len()], ..Parsed::default() },
         }
     }
@@ -143,6 +148,9 @@ impl<'a> RowReader<'a> {
             } else {
                 self.out.block.rows += 1;
                 self.out.block.lines.push(record.line);
+                let notes = &mut self.out.block.notes;
+                self.outside_domain.drain(..).for_each(|(c, v)| notes.outside_domain.count(c, v, 1));
+                self.no_such_name.drain(..).for_each(|(c, v)| notes.no_such_name.count(c, v, 1));
             }
         }
     }
@@ -189,6 +197,16 @@ impl<'a> RowReader<'a> {
                 return Err((Some(*column), Reason::BeforeOther(other)));
             }
         }
+        for any in &self.plan.targets.any {
+            let last = |column: usize| match &self.out.block.columns[column] {
+                Column::Text(text) => text.last(),
+                _ => None,
+            };
+            if last(any.kind).is_none() && last(any.column).is_some_and(|key| any.is_ambiguous(key)) {
+                let kind = self.plan.table.columns[any.kind].name;
+                return Err((Some(any.column), Reason::AmbiguousReference(kind)));
+            }
+        }
         self.out.block.row_hash.push(self.hasher.finish());
         Ok(())
     }
@@ -209,16 +227,16 @@ impl<'a> RowReader<'a> {
             if def.required {
                 return Err(Reason::RequiredEmpty);
             }
-            match &mut self.out.block.columns[column] {
-                Column::Text(text) if def.currency => {
-                    text.push(self.plan.settings.currency.as_bytes());
-                    self.hasher.text(self.plan.settings.currency.as_bytes());
+            match (&mut self.out.block.columns[column], self.plan.instead(def)) {
+                (Column::Text(text), Some(value)) => {
+                    text.push(value.as_bytes());
+                    self.hasher.text(value.as_bytes());
                     return Ok(false);
                 }
-                Column::Absent => {}
-                Column::Text(text) => text.push_null(),
-                Column::Number(values) => values.push(NULL),
-                Column::Moment { micros, date_only } => {
+                (Column::Absent, _) => {}
+                (Column::Text(text), None) => text.push_null(),
+                (Column::Number(values), _) => values.push(NULL),
+                (Column::Moment { micros, date_only }, _) => {
                     micros.push(NULL);
                     date_only.push(false);
                 }
@@ -231,7 +249,15 @@ impl<'a> RowReader<'a> {
             Column::Text(text) => {
                 let letters;
                 let value = match def.ty {
-                    ColumnType::Reference(_) if self.file.by_name[column] => cell,
+                    ColumnType::Reference(_) if self.file.by_name[column] => {
+                        let Some(key) = self.plan.targets.key_of_name(column, cell) else {
+                            self.no_such_name.push((def.name, value_text(cell)));
+                            text.push_null();
+                            self.hasher.null();
+                            return Ok(matches!(source, CellSource::Field(_)));
+                        };
+                        key
+                    }
                     ColumnType::Key | ColumnType::Reference(_) | ColumnType::AnyReference { .. } => {
                         key::read(cell, &mut self.lowered)?
                     }
@@ -242,7 +268,7 @@ impl<'a> RowReader<'a> {
                     ColumnType::Category => {
                         let (value, listed) = category::read(cell, def);
                         if !listed {
-                            notes.outside(def.name, &value_text(value));
+                            self.outside_domain.push((def.name, value_text(value)));
                         }
                         value
                     }
@@ -268,7 +294,7 @@ impl<'a> RowReader<'a> {
                     )? {
                         When::Day(day) => i64::from(day),
                         When::Local(local) => local.div_euclid(MICROS_PER_DAY),
-                        When::Instant(instant) => i64::from(self.plan.settings.zone.civil_day(instant)),
+                        When::Instant(instant) => i64::from(self.plan.settings.zone.day_of(instant)),
                     },
                     ColumnType::Timestamp => match when(
                         &mut self.whens,
@@ -335,7 +361,7 @@ impl<'a> RowReader<'a> {
                 }
                 let day = |micros: i64, only: bool| match only {
                     true => micros.div_euclid(MICROS_PER_DAY),
-                    false => i64::from(zone.civil_day(micros)),
+                    false => i64::from(zone.day_of(micros)),
                 };
                 match (later_only.last() == Some(&true), date_only.last() == Some(&true)) {
                     (false, false) | (true, true) => l < e,
@@ -350,6 +376,8 @@ impl<'a> RowReader<'a> {
     fn take_back(&mut self) {
         let rows = self.out.block.rows;
         self.out.block.columns.iter_mut().for_each(|c| c.truncate(rows));
+        self.outside_domain.clear();
+        self.no_such_name.clear();
         self.hasher.finish();
     }
 

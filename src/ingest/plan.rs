@@ -10,7 +10,8 @@ use super::dialect::Dialect;
 use super::header::Header;
 use super::records::{Field, Written};
 use super::settings::{DateOrder, SerialForm, Settings};
-use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
+use super::targets::Targets;
+use crate::model::{ColumnDef, ColumnType, SCHEMA, TableDef, TableId};
 
 /// Where the cells of a column come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,20 +52,22 @@ impl FilePlan {
         table: &TableDef,
         settings: &Settings,
     ) -> FilePlan {
-        let constant = |column: usize| {
-            let found = settings.constants.iter().find(|(c, _)| *c == column);
-            found.map(|(_, text)| CellSource::Constant(text.clone().into_bytes()))
-        };
-        let sources = (0..table.columns.len()).map(|column| match header.field_of(column) {
-            Some(field) => CellSource::Field(field),
-            None => constant(column).unwrap_or(CellSource::Absent),
-        });
+        let constant = |column: usize| settings.constants.iter().find(|(meant, _)| meant.column == column);
+        let (sources, by_name) = (0..table.columns.len())
+            .map(|column| match (header.field_of(column), constant(column)) {
+                (Some(field), _) => (CellSource::Field(field), header.by_name.contains(&column)),
+                (None, Some((meant, text))) => {
+                    (CellSource::Constant(text.clone().into_bytes()), meant.by_name)
+                }
+                (None, None) => (CellSource::Absent, false),
+            })
+            .unzip();
         let fields_named = header.names.iter().rposition(|n| !n.is_empty()).map_or(0, |at| at + 1);
         FilePlan {
             file,
             delimiter: u8::try_from(dialect.delimiter).expect("delimiters are ASCII"),
-            sources: sources.collect(),
-            by_name: (0..table.columns.len()).map(|c| header.by_name.contains(&c)).collect(),
+            sources,
+            by_name,
             header: header.names.iter().map(|n| n.clone().into_bytes()).collect(),
             header_lengths: header.names.iter().fold(0, |bits, n| bits | length_bit(n.len())),
             fields_named,
@@ -148,6 +151,7 @@ pub(super) struct TablePlan<'a> {
     pub id: TableId,
     pub table: &'static TableDef,
     pub settings: &'a Settings,
+    pub targets: &'a Targets,
     /// Columns and those that must not be later.
     pub not_before: Vec<(usize, usize)>,
     values: Vec<Option<&'a HashMap<String, String>>>,
@@ -155,7 +159,7 @@ pub(super) struct TablePlan<'a> {
 }
 
 impl<'a> TablePlan<'a> {
-    pub fn new(id: TableId, settings: &'a Settings) -> TablePlan<'a> {
+    pub fn new(id: TableId, settings: &'a Settings, targets: &'a Targets) -> TablePlan<'a> {
         let table = SCHEMA.get(id);
         let columns = 0..table.columns.len();
         let pairs = table.columns.iter().enumerate();
@@ -164,6 +168,7 @@ impl<'a> TablePlan<'a> {
             id,
             table,
             settings,
+            targets,
             not_before: not_before.collect(),
             values: columns
                 .clone()
@@ -173,6 +178,12 @@ impl<'a> TablePlan<'a> {
                 .map(|c| settings.serials.iter().find(|(at, _)| *at == c).map(|(_, f)| *f))
                 .collect(),
         }
+    }
+
+    /// What a missing cell of a column means, where it means something.
+    pub fn instead(&self, def: &'static ColumnDef) -> Option<&str> {
+        let said = self.settings.currency.as_deref().filter(|_| def.currency);
+        said.or(def.missing)
     }
 
     /// What a cell says, or nothing where it is missing: trimmed (but not free text), with the

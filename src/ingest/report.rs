@@ -8,6 +8,7 @@ use super::column::Notes;
 use super::discover::SourceFile;
 use super::fault::Fault;
 use super::table_reader::FileReport;
+use crate::model::{ColumnType, TableDef};
 
 /// References of a column that find no row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +19,12 @@ pub struct Unresolved {
     pub target: String,
     /// Rows of this load.
     pub rows: u64,
-    /// Distinct keys.
+    /// Distinct keys, or names.
     pub keys: u64,
+    /// Of references given by name: the names that mean no row, or several, and their rows. These
+    /// references are missing, also when a later load brings the name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, u64>,
 }
 
 /// Records put aside for one reason.
@@ -163,14 +168,31 @@ impl TableReport {
     }
 
     /// Takes in what was noticed in all files.
-    pub fn note(&mut self, notes: &Notes) {
-        for ((column, value), rows) in &notes.outside_domain {
+    pub fn note(&mut self, def: &TableDef, notes: &Notes) {
+        let mut names: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
+        for ((column, name), rows) in &notes.no_such_name.values {
+            names.entry(column).or_default().insert(name.clone(), *rows);
+        }
+        for (column, names) in names {
+            let ColumnType::Reference(target) = def.columns[def.column(column)].ty else {
+                unreachable!("only references are given by name")
+            };
+            self.unresolved.push(Unresolved {
+                column: column.into(),
+                target: target.into(),
+                rows: names.values().sum(),
+                keys: names.len() as u64,
+                names,
+            });
+        }
+        for ((column, value), rows) in &notes.outside_domain.values {
             *self.outside_domain.entry((*column).into()).or_default().entry(value.clone()).or_default() +=
                 rows;
         }
         let counts = [
             ("cells with zero-width or no-break blanks around them", notes.odd_blanks),
-            ("other values outside the domain", notes.outside_domain_more),
+            ("other values outside the domain", notes.outside_domain.more),
+            ("other names that mean no row, or several", notes.no_such_name.more),
             ("local times that the source zone skips, shifted forward", notes.skipped_times),
             ("local times that occur twice in the source zone", notes.repeated_times),
             ("header lines in the middle of a file", notes.repeated_headers),

@@ -28,7 +28,8 @@ impl TextCells {
         self.ends.push(self.bytes.len() as u64);
     }
 
-    fn get(&self, at: usize) -> Option<&[u8]> {
+    /// A text, or nothing where it is missing.
+    pub fn get(&self, at: usize) -> Option<&[u8]> {
         if self.missing.get(at) {
             return None;
         }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::encoding::Encoding;
-use super::zone::Zone;
-use crate::model::currency;
+use crate::model::names::same;
+use crate::model::{SCHEMA, TableDef, Zone};
 
 /// Which comes first in `05/06/2024`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,15 +60,33 @@ pub enum SerialForm {
     Excel,
 }
 
+/// The column that a header means, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// Its position in the declaration.
+    pub column: usize,
+    /// The cells are the names of the rows referred to, not their keys.
+    pub by_name: bool,
+}
+
+impl Meant {
+    /// What a header means in a table's own forms.
+    pub fn find(table: &TableDef, header: &str) -> Option<Meant> {
+        let column = SCHEMA.match_header(table, header)?;
+        let by_name = table.columns[column].name_header.is_some_and(|name| same(name, header));
+        Some(Meant { column, by_name })
+    }
+}
+
 /// What holds for the files of one table. Columns are positions in the declaration.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Headers (in normal form) and the columns that they mean.
-    pub renames: Vec<(String, usize)>,
+    pub renames: Vec<(String, Meant)>,
     /// Headers (in normal form) that mean nothing.
     pub ignore: Vec<String>,
     /// Columns that have one value in every row of a file without them.
-    pub constants: Vec<(usize, String)>,
+    pub constants: Vec<(Meant, String)>,
     /// Per column: lower-case text and what it stands for.
     pub values: Vec<(usize, HashMap<String, String>)>,
     /// Columns whose times are numbers.
@@ -97,8 +115,8 @@ pub struct Settings {
     pub nulls: Vec<String>,
     /// Lines before the header.
     pub skip: u64,
-    /// The currency of money that comes without one.
-    pub currency: String,
+    /// The currency of money that comes without one; none: what the column says.
+    pub currency: Option<String>,
 }
 
 impl Default for Settings {
@@ -122,7 +140,7 @@ impl Default for Settings {
             zone_names: Vec::new(),
             nulls: Vec::new(),
             skip: 0,
-            currency: currency::UNKNOWN.to_string(),
+            currency: None,
         }
     }
 }

@@ -19,6 +19,7 @@ use super::parse::{Parsed, parse_block};
 use super::plan::{CellSource, Decisions, FilePlan, TablePlan};
 use super::settings::{DateOrder, Settings};
 use super::source::Source;
+use super::targets::Targets;
 use crate::model::{SCHEMA, TableId};
 
 /// The text of a window, however many threads there are.
@@ -132,11 +133,12 @@ pub fn read_table(
     table: TableId,
     files: &[SourceFile],
     settings: &Settings,
+    targets: &Targets,
     known: Conventions,
     progress: &dyn Progress,
     sink: &mut dyn FnMut(Event) -> Result<(), IngestError>,
 ) -> Result<TableOutcome, IngestError> {
-    let plan = TablePlan::new(table, settings);
+    let plan = TablePlan::new(table, settings, targets);
     let mut decisions = Decisions::new(plan.table, settings, known.date_order);
     let mut reports = Vec::new();
     let mut notes = Notes::default();

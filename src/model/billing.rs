@@ -12,8 +12,7 @@ const fn col(name: &'static str, ty: ColumnType) -> ColumnDef {
 const ID: ColumnDef = col("Id", Key).required();
 const SUBSCRIBER: ColumnDef = col("SubscriberId", Reference("subscribers"));
 const ACCOUNT: ColumnDef = col("SubscriberAccountId", Reference("subscriber_accounts"));
-const ORGANIZATION: ColumnDef =
-    col("OrganizationId", Reference("organizations")).alias(&["OrganizationName"]);
+const ORGANIZATION: ColumnDef = col("OrganizationId", Reference("organizations")).or_name("OrganizationName");
 const SUBSCRIPTION: ColumnDef = col("SubscriptionId", Reference("subscriptions"));
 const INVOICE: ColumnDef = col("InvoiceId", Reference("invoices"));
 const DEMAND: ColumnDef = col("PaymentDemandId", Reference("payment_demands"));
@@ -23,6 +22,11 @@ const PRODUCT: ColumnDef = col("ProductId", Reference("products"));
 const PACKAGE: ColumnDef = col("SubscriptionPackageId", Reference("subscription_packages"));
 const ENTERPRISE: ColumnDef = col("EnterprisePlanId", Reference("enterprise_plans"));
 const CURRENCY: ColumnDef = col("Currency", Category).currency();
+
+const ORDER_STATUS: ColumnDef = col("Status", Category)
+    .domain(&["InProgress", "Completed", "Cancelled", "Rejected"])
+    .codes(&[("0", "InProgress"), ("1", "Completed"), ("2", "Cancelled"), ("3", "Rejected")]);
+const CANCELLATION_TYPES: &[&str] = &["Regular", "Automatic", "PaymentStop", "Pause", "PlanChange", "Delete"];
 
 const DBO: TableDef = TableDef {
     name: "",
@@ -114,36 +118,6 @@ pub(super) const TABLES: &[TableDef] = &[
         aliases: &["subscriber_account"],
         row: "a subscriber's account",
         columns: &[ID, SUBSCRIBER, col("AccountNumber", Text), col("FirstUsed", Date)],
-        ..DBO
-    },
-    TableDef {
-        name: "tags",
-        aliases: &["tag"],
-        row: "a tag on a subscription, subscriber, account, payment or demand",
-        columns: &[
-            ID,
-            col("Value", Category),
-            col(
-                "ReferenceId",
-                AnyReference {
-                    kind: "ReferenceType",
-                    tables: &[
-                        ("Subscription", "subscriptions"),
-                        ("Subscriber", "subscribers"),
-                        ("SubscriberAccount", "subscriber_accounts"),
-                        ("Payment", "payments"),
-                        ("PaymentDemand", "payment_demands"),
-                    ],
-                },
-            ),
-            col("ReferenceType", Category).domain(&[
-                "Subscription",
-                "Subscriber",
-                "SubscriberAccount",
-                "Payment",
-                "PaymentDemand",
-            ]),
-        ],
         ..DBO
     },
     TableDef {
@@ -299,12 +273,7 @@ pub(super) const TABLES: &[TableDef] = &[
             SUBSCRIBER,
             ORGANIZATION,
             SUBSCRIPTION,
-            col("Status", Category).domain(&["InProgress", "Completed", "Cancelled", "Rejected"]).codes(&[
-                ("0", "InProgress"),
-                ("1", "Completed"),
-                ("2", "Cancelled"),
-                ("3", "Rejected"),
-            ]),
+            ORDER_STATUS,
             col("CreatedDate", Timestamp).required(),
             col("CompletedDate", Timestamp),
             col("CancelledDate", Timestamp),
@@ -328,7 +297,7 @@ pub(super) const TABLES: &[TableDef] = &[
         columns: &[
             ORGANIZATION,
             col("Date", Date),
-            col("Status", Category),
+            ORDER_STATUS,
             CURRENCY,
             col("Amount", Money),
             col("Orders", Integer),
@@ -364,14 +333,7 @@ pub(super) const TABLES: &[TableDef] = &[
             col("IsCancelled", Bool),
             col("CancellationDate", Date),
             col("CancellationReason", Category),
-            col("CancellationType", Category).domain(&[
-                "Regular",
-                "Automatic",
-                "PaymentStop",
-                "Pause",
-                "PlanChange",
-                "Delete",
-            ]),
+            col("CancellationType", Category).domain(CANCELLATION_TYPES),
             col("IsRenewed", Bool),
             col("RenewedOn", Date),
             col("PreviousSubscriptionId", Reference("subscriptions")),
@@ -391,7 +353,7 @@ pub(super) const TABLES: &[TableDef] = &[
             col("CancelledOn", Date).alias(&["CanceledOn"]),
             col("EffectiveDate", Date),
             col("Reason", Category),
-            col("Type", Category),
+            col("Type", Category).domain(CANCELLATION_TYPES),
         ],
         ..SUBSCRIPTIONS
     },
@@ -470,5 +432,36 @@ pub(super) const TABLES: &[TableDef] = &[
         columns: &[ORGANIZATION, col("Date", Date), CURRENCY, col("Amount", Money)],
         shipped: true,
         ..PAYMENT
+    },
+    // Behind all that a tag may be on: whether its key is ambiguous is asked while it is read.
+    TableDef {
+        name: "tags",
+        aliases: &["tag"],
+        row: "a tag on a subscription, subscriber, account, payment or demand",
+        columns: &[
+            ID,
+            col("Value", Category),
+            col(
+                "ReferenceId",
+                AnyReference {
+                    kind: "ReferenceType",
+                    tables: &[
+                        ("Subscription", "subscriptions"),
+                        ("Subscriber", "subscribers"),
+                        ("SubscriberAccount", "subscriber_accounts"),
+                        ("Payment", "payments"),
+                        ("PaymentDemand", "payment_demands"),
+                    ],
+                },
+            ),
+            col("ReferenceType", Category).domain(&[
+                "Subscription",
+                "Subscriber",
+                "SubscriberAccount",
+                "Payment",
+                "PaymentDemand",
+            ]),
+        ],
+        ..DBO
     },
 ];

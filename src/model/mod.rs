@@ -4,6 +4,7 @@
 //! matching, column files, `quipu schema`, the names of `--by` and `--where`, the generator and the
 //! README are derived from it.
 
+pub mod attributes;
 mod billing;
 pub mod calendar;
 pub mod civil;
@@ -18,7 +19,7 @@ pub mod table;
 pub mod zone;
 
 pub use calendar::{Bucket, Calendar, Grain, Interval};
-pub use civil::{Day, MICROS_PER_DAY, MICROS_PER_SECOND, Micros};
+pub use civil::{Day, MICROS_PER_DAY, MICROS_PER_MINUTE, MICROS_PER_SECOND, Micros};
 pub use decimal::{DECIMAL_DIGITS, DECIMAL_ONE};
 pub use row_hash::RowHasher;
 pub use schema::{SCHEMA, Schema};

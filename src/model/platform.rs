@@ -1,5 +1,6 @@
 //! The tables of a video platform: usage, reliability, revenue.
 
+use super::currency;
 use super::table::ColumnType::{
     Category, Date, DateOrTimestamp, Decimal, Integer, Key, Money, Reference, Text, Timestamp,
 };
@@ -74,7 +75,11 @@ pub(super) const TABLES: &[TableDef] = &[
                 .by_id(),
             col("start_time", Timestamp).alias(&["start"]).required().by_id(),
             col("end_time", Timestamp).alias(&["end"]),
-            col("duration_minutes", Integer).alias(&["duration"]).min(0).unit(Unit::Minutes),
+            col("duration_minutes", Integer)
+                .alias(&["duration"])
+                .min(0)
+                .unit(Unit::Minutes)
+                .else_minutes_between("start_time", "end_time"),
         ],
         ..PLATFORM
     },
@@ -159,7 +164,7 @@ pub(super) const TABLES: &[TableDef] = &[
                 "Payment",
             ]),
             col("amount", Money),
-            col("currency", Category).currency(),
+            col("currency", Category).currency().missing(currency::UNKNOWN),
             col("transaction_date", Date).alias(&["event_date"]),
             col("payment_method", Category),
         ],

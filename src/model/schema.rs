@@ -92,13 +92,14 @@ impl Schema {
     }
 
     /// The position of the column that a header means, in the table's own forms: its name, its
-    /// aliases and, for a reference `x_id`, also `x`, `x reference` and `x ref`.
+    /// aliases and, for a reference `x_id`, also `x`, `x reference` and `x ref`, and the header of
+    /// the name of the row meant.
     pub fn match_header(&self, table: &TableDef, header: &str) -> Option<usize> {
         let header = normal(header);
         let exact = table.columns.iter().position(|c| normal(c.name) == header);
         exact.or_else(|| {
             table.columns.iter().position(|c| {
-                c.aliases.iter().any(|a| normal(a) == header)
+                c.aliases.iter().chain(&c.name_header).any(|a| normal(a) == header)
                     || reference_forms(c.name, c.ty).contains(&header)
             })
         })
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn declarations_are_sound() {
-        for (_, t) in SCHEMA.tables() {
+        for (id, t) in SCHEMA.tables() {
             assert!(t.columns.iter().filter(|c| c.ty == ColumnType::Key).count() <= 1, "{}", t.name);
             if let Some(time) = t.time {
                 let ty = t.columns[t.column(time)].ty;
@@ -180,12 +181,18 @@ mod tests {
             }
             for c in t.columns {
                 if let ColumnType::Reference(to) = c.ty {
+                    let names = SCHEMA.get(SCHEMA.id(to)).position("Name");
+                    assert!(c.name_header.is_none() || (names.is_some() && SCHEMA.id(to) < id));
                     assert!(
                         SCHEMA.get(SCHEMA.id(to)).has_ids(),
                         "{}.{} refers to rows without ids",
                         t.name,
                         c.name
                     );
+                }
+                if let ColumnType::AnyReference { kind, tables } = c.ty {
+                    assert!(t.position(kind).is_some(), "{}.{}", t.name, c.name);
+                    assert!(tables.iter().all(|(_, to)| SCHEMA.id(to) < id), "{}.{}", t.name, c.name);
                 }
                 if let Some(other) = c.not_before {
                     assert!(t.position(other).is_some(), "{}.{}", t.name, c.name);

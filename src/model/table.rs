@@ -128,6 +128,8 @@ pub struct ColumnDef {
     pub ty: ColumnType,
     /// Other headers that mean this column.
     pub aliases: &'static [&'static str],
+    /// Of a reference: the header under which exports give the `Name` of the row meant, not its key.
+    pub name_header: Option<&'static str>,
     /// A file without it, and a row with an empty cell, is refused.
     pub required: bool,
     /// Personal data: shown masked.
@@ -142,12 +144,16 @@ pub struct ColumnDef {
     pub unit: Option<Unit>,
     /// The column of the same row that must not be later than this one.
     pub not_before: Option<&'static str>,
+    /// The instants between which the whole minutes stand in for a missing cell.
+    pub else_minutes_between: Option<(&'static str, &'static str)>,
     /// Kept by id beside the key, because the facts that refer to this table read it.
     pub by_id: bool,
     /// Null-word cells (`N/A`) are text here: names and companies.
     pub literal: bool,
-    /// The value of a missing currency: the column holds ISO 4217 codes, upper-cased.
+    /// Holds ISO 4217 codes, upper-cased; a missing one is what the mapping says.
     pub currency: bool,
+    /// What a missing cell means when nobody says otherwise.
+    pub missing: Option<&'static str>,
 }
 
 impl ColumnDef {
@@ -157,6 +163,7 @@ impl ColumnDef {
             name,
             ty,
             aliases: &[],
+            name_header: None,
             required: false,
             pii: false,
             domain: &[],
@@ -164,15 +171,23 @@ impl ColumnDef {
             min: None,
             unit: None,
             not_before: None,
+            else_minutes_between: None,
             by_id: false,
             literal: false,
             currency: false,
+            missing: None,
         }
     }
 
     /// With other headers.
     pub const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    /// Or given as the name of the row meant, under this header.
+    pub const fn or_name(mut self, header: &'static str) -> Self {
+        self.name_header = Some(header);
         self
     }
 
@@ -218,6 +233,12 @@ impl ColumnDef {
         self
     }
 
+    /// Where it is missing, the whole minutes from one instant to another.
+    pub const fn else_minutes_between(mut self, start: &'static str, end: &'static str) -> Self {
+        self.else_minutes_between = Some((start, end));
+        self
+    }
+
     /// Kept by id.
     pub const fn by_id(mut self) -> Self {
         self.by_id = true;
@@ -233,6 +254,12 @@ impl ColumnDef {
     /// Holds ISO 4217 codes.
     pub const fn currency(mut self) -> Self {
         self.currency = true;
+        self
+    }
+
+    /// With what a missing cell means.
+    pub const fn missing(mut self, value: &'static str) -> Self {
+        self.missing = Some(value);
         self
     }
 

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
 use crate::model::names;
 use crate::model::{Day, MICROS_PER_DAY, MICROS_PER_SECOND, Micros};
@@ -106,6 +106,13 @@ impl Zone {
         Ok(known[known.len() - 1].clone())
     }
 
+    /// A zone by its IANA name or as an offset: `Europe/Oslo`, `+02:00`.
+    pub fn parse_or_offset(text: &str) -> Result<Self, ZoneError> {
+        let Some(seconds) = offset_seconds(text.as_bytes()) else { return Self::parse(text) };
+        let offset = Offset::from_seconds(seconds).expect("no offset that is read is too large");
+        Ok(Self::build(text.to_owned(), TimeZone::fixed(offset)))
+    }
+
     fn build(name: String, zone: TimeZone) -> Self {
         let near = offset_ranges(&zone, NEAR_END);
         Zone { inner: Arc::new(Inner { name, zone, near, far: OnceLock::new() }) }
@@ -169,7 +176,8 @@ impl Zone {
 
     fn table(&self, instant: Micros) -> &[OffsetRange] {
         // A day on either side, because the callers come with days as well as with instants.
-        if instant < NEAR_END - 2 * MICROS_PER_DAY || self.inner.near.len() == 1 {
+        let last = self.inner.near.last().expect("the first range is there");
+        if instant < NEAR_END - 2 * MICROS_PER_DAY || last.end == Micros::MAX {
             &self.inner.near
         } else {
             self.inner.far.get_or_init(|| offset_ranges(&self.inner.zone, Micros::MAX))
@@ -239,9 +247,6 @@ fn offset_ranges(zone: &TimeZone, until: Micros) -> Vec<OffsetRange> {
     let mut all = vec![first];
     for change in zone.following(Timestamp::MIN) {
         let start = micros(change.timestamp().as_second());
-        if start >= until {
-            break;
-        }
         let offset = micros(i64::from(change.offset().seconds()));
         let last = all.last_mut().expect("the first range is there");
         // A change of the zone's abbreviation only.
@@ -249,10 +254,29 @@ fn offset_ranges(zone: &TimeZone, until: Micros) -> Vec<OffsetRange> {
             continue;
         }
         last.end = start;
+        if start >= until {
+            break;
+        }
         let day_min = last.day_of(start - 1);
         all.push(OffsetRange { start, end: Micros::MAX, offset, day_min });
     }
     all
+}
+
+/// The seconds of `±hh`, `±hhmm` or `±hh:mm`.
+pub fn offset_seconds(text: &[u8]) -> Option<i32> {
+    let (sign, digits) = match text {
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let digit = |b: u8| b.is_ascii_digit().then(|| i32::from(b - b'0'));
+    let (hours, minutes) = match digits {
+        [a, b] => (digit(*a)? * 10 + digit(*b)?, 0),
+        [a, b, c, d] | [a, b, b':', c, d] => (digit(*a)? * 10 + digit(*b)?, digit(*c)? * 10 + digit(*d)?),
+        _ => return None,
+    };
+    (hours <= 18 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 fn database() -> &'static TimeZoneDatabase {
@@ -414,6 +438,29 @@ mod tests {
                 assert_eq!(zone.day_of(micros(before)), number - 1);
             }
         }
+    }
+
+    #[test]
+    fn a_cursor_does_not_carry_a_season_past_the_next_change() {
+        let zone = zone("Europe/Oslo");
+        let noon = |year, month| zone.start_of(day_from_civil(year, month, 15)) + 12 * MICROS_PER_HOUR;
+        let mut cursor = zone.cursor();
+        for (year, month) in [(2024, 12), (2100, 12), (2150, 7), (2150, 12)] {
+            assert_eq!(cursor.hour_of(noon(year, month)), 12, "{year}-{month}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_zones_too() {
+        assert_eq!(offset_seconds(b"+05:30"), Some(19_800));
+        assert_eq!(offset_seconds(b"-0330"), Some(-12_600));
+        assert_eq!(offset_seconds(b"+02"), Some(7200));
+        assert_eq!([offset_seconds(b"+2"), offset_seconds(b"02:00"), offset_seconds(b"+02:60")], [None; 3]);
+        let day = day_from_civil(2024, 1, 1);
+        let west = Zone::parse_or_offset("-05:00").unwrap();
+        assert_eq!(format_instant(west.start_of(day)), "2024-01-01 05:00:00");
+        assert_eq!(Zone::parse_or_offset("Europe/Oslo").unwrap(), zone("Europe/Oslo"));
+        assert!(Zone::parse_or_offset("Mars/Olympus").is_err());
     }
 
     #[test]

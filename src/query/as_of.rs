@@ -1,12 +1,13 @@
 //! Up to which day is anything recorded to have happened?
 
+use std::sync::Arc;
+
 use crate::kpi::billing::{self, Zones};
 use crate::kpi::lookup::Lookups;
 use crate::kpi::registry::Column;
 use crate::model::{ColumnDef, ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
 use crate::store::{NULL_NUMBER, Segment, Snapshot, StoreError};
 
-/// The columns that tell of something that happened.
 const PLATFORM: &[Column] = &[
     ("meetings", "start_time"),
     ("attendees", "join_time"),
@@ -28,7 +29,8 @@ const BILLING: &[Column] = &[
     ("canceled_subscriptions", "CancelledOn"),
 ];
 
-const fn columns(model: Model) -> &'static [Column] {
+/// The columns of a model that tell of something that happened.
+pub const fn columns(model: Model) -> &'static [Column] {
     match model {
         Model::Platform => PLATFORM,
         Model::Billing => BILLING,
@@ -82,11 +84,55 @@ struct Month<'a> {
     column: &'static ColumnDef,
 }
 
-/// The day by which 999 of 1000 facts of a model lie, where the rows are kept by time.
+/// So many days past the usual end of the data, an as_of is more likely a mistyped date.
+pub const FAR: Day = 31;
+
+/// The day by which 999 of 1000 facts of a model lie, if as_of is [`FAR`] from it.
 ///
 /// # Errors
 /// When the store is damaged.
-pub fn usual_end(snapshot: &Snapshot, model: Model) -> Result<Option<Day>, StoreError> {
+pub fn usual_end_far_from(
+    lookups: &Lookups<'_>,
+    model: Model,
+    as_of: Day,
+) -> Result<Option<Day>, StoreError> {
+    let usual = match model {
+        Model::Platform => usual_end(lookups.snapshot(), model)?,
+        Model::Billing => usual_end_by_id(lookups, columns(model), as_of)?,
+    };
+    Ok(usual.filter(|&usual| as_of - usual > FAR))
+}
+
+/// The day by which 999 of 1000 dates in some columns of tables by id lie, if as_of is far from it.
+fn usual_end_by_id(lookups: &Lookups<'_>, columns: &[Column], as_of: Day) -> Result<Option<Day>, StoreError> {
+    let mut facts: Vec<(Arc<Vec<i64>>, i64)> = Vec::new();
+    for &(table, column) in columns {
+        let def = SCHEMA.get(SCHEMA.id(table));
+        let is_date = def.columns[def.column(column)].ty == ColumnType::Date;
+        facts.push((lookups.numbers(table, column)?, if is_date { 1 } else { MICROS_PER_DAY }));
+    }
+    let each_day = |take: &mut dyn FnMut(i64)| {
+        for (numbers, unit) in &facts {
+            numbers.iter().filter(|&&n| n != NULL_NUMBER).for_each(|n| take(n.div_euclid(*unit)));
+        }
+    };
+    let (mut total, mut late) = (0usize, 0usize);
+    each_day(&mut |day| {
+        total += 1;
+        late += usize::from(day >= i64::from(as_of - FAR));
+    });
+    let beyond = total / 1000;
+    if total == 0 || late > beyond {
+        return Ok(None);
+    }
+    let mut all: Vec<i64> = Vec::with_capacity(total);
+    each_day(&mut |day| all.push(day));
+    let (_, usual, _) = all.select_nth_unstable(total - 1 - beyond);
+    Ok(Some(*usual as Day))
+}
+
+/// The day by which 999 of 1000 facts of a model lie, where the rows are kept by time.
+fn usual_end(snapshot: &Snapshot, model: Model) -> Result<Option<Day>, StoreError> {
     let mut facts: Vec<Month<'_>> = Vec::new();
     for (_, def) in SCHEMA.of_model(model) {
         if let (Some(column), Some(table)) = (def.time_column(), snapshot.named(def.name)) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::as_of::{Dates, usual_end};
+use super::as_of::{Dates, usual_end_far_from};
 use super::error::QueryError;
 use super::period::{Bucket, Calendar, Grain, Interval};
 use super::plan::{Place, Plan};
@@ -579,10 +579,9 @@ impl Executor<'_, '_> {
     }
 
     fn warn_of_as_of(&self, answer: &mut Answer) -> Result<(), QueryError> {
-        /// So many days past the usual end of the data, an as_of is more likely a mistyped date.
-        const FAR: Day = 31;
-        let usual = usual_end(self.lookups.snapshot(), self.plan.kpi.model).map_err(KpiError::from)?;
-        if let Some(usual) = usual.filter(|&day| self.plan.as_of.is_some_and(|a| a - day > FAR)) {
+        let Some(as_of) = self.plan.as_of else { return Ok(()) };
+        let usual = usual_end_far_from(self.lookups, self.plan.kpi.model, as_of)?;
+        if let Some(usual) = usual {
             answer.warnings.insert(format!(
                 "as_of {} lies more than 31 days past {}, by which 99.9 % of the facts lie: a date may be mistyped; --as-of sets another",
                 format_day(self.as_of),

@@ -8,6 +8,7 @@ pub mod execute;
 pub mod expr;
 pub mod period;
 pub mod plan;
+pub mod rates;
 pub mod request;
 mod resolve;
 pub mod result;

@@ -13,11 +13,11 @@ use crate::kpi::registry::{Asked, KPIS, KpiDef, OptionValues, PRODUCT_DIMS};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::facts::{FACTS, Fact};
 use crate::kpi::scan::predicate::Predicate;
-use crate::kpi::scan::{Clock, Periods, Scan, Side};
+use crate::kpi::scan::{Periods, Scan, Side};
 use crate::kpi::{KpiError, Options};
 use crate::model::names::{did_you_mean, same};
 use crate::model::{Day, Model, SCHEMA, Zone};
-use crate::store::{NULL_ID, StoreError};
+use crate::store::NULL_ID;
 
 /// A column between period and measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,9 @@ impl Plan {
                 format!("{} has no rolling form; {} have", kpi.name, known.join(", ")),
             ));
         }
+        if request.conversion.is_some() && !kpi.measures.iter().any(|m| m.kind.is_money()) {
+            return Err(QueryError::usage("--convert", format!("{} has no amounts of money", kpi.name)));
+        }
         if request.cumulative && !kpi.measures.iter().any(|m| m.kind.adds_up()) {
             return Err(QueryError::usage(
                 "--cumulative",
@@ -132,7 +135,7 @@ impl Plan {
             _ => Interval::new(0, 0),
         };
         let interval = interval(request.from, request.to, request.last, as_of.unwrap_or(0), default)?;
-        let (dims, by, places) = dimensions(kpi, &facts, &request.by)?;
+        let (dims, by, places) = dimensions(kpi, &facts, request)?;
         if request.top.is_some() && !dims[..by].iter().any(|d| d.def.name != "currency") {
             return Err(QueryError::usage("--top", "ranks groups: say with --by which".to_string()));
         }
@@ -277,8 +280,7 @@ impl Plan {
         let side = Side { fact, dims: Vec::new(), filter, others: None };
         let until = self.as_of.map_or(self.interval.end, |d| self.interval.end.min(d + 1));
         let periods = Periods::new(std::iter::once(self.interval.start..until.max(self.interval.start)));
-        let clock = event_clock(&fact);
-        let scan = Scan::new(lookups, &self.zone, &side, clock, &periods, &[])?;
+        let scan = Scan::new(lookups, &self.zone, &side, fact.clock, &periods, &[])?;
         let scan = scan.with(Needs { actors: true, ..Needs::default() });
         let users = scan.run(roaring::RoaringBitmap::new, |set, chunk| {
             set.extend(chunk.actors.iter().copied().filter(|&u| u != NULL_ID));
@@ -292,16 +294,6 @@ fn flat(predicate: &Predicate) -> Vec<Predicate> {
     match predicate {
         Predicate::And(parts) => parts.clone(),
         other => vec![other.clone()],
-    }
-}
-
-/// When a row of a fact happened, for `--users`; a user's own attributes hold at all times.
-fn event_clock(fact: &Fact) -> Option<Clock> {
-    match fact.table {
-        "users" => None,
-        "licenses" => Some(Clock::of("start_date")),
-        "features_usage" => Some(crate::kpi::platform::features::USED),
-        table => SCHEMA.get(SCHEMA.id(table)).time.map(Clock::of),
     }
 }
 
@@ -446,12 +438,12 @@ fn options(kpi: &KpiDef, typed: &[(String, String)]) -> Result<Options, QueryErr
 fn dimensions(
     kpi: &KpiDef,
     facts: &[Fact],
-    by: &[String],
+    request: &Request,
 ) -> Result<(Vec<Dimension>, usize, Vec<Place>), QueryError> {
     let mut all: Vec<Dimension> = Vec::new();
     let mut places = Vec::new();
     let of = |name: &str| dims::find(kpi.model, name);
-    for name in by {
+    for name in &request.by {
         if let Some(extra) = kpi.extra.iter().position(|(e, _)| same(e, name)) {
             if places.contains(&Place::Extra(extra)) {
                 return Err(QueryError::usage("--by", format!("'{name}' is named twice")));
@@ -478,7 +470,8 @@ fn dimensions(
     }
     let asked = all.len();
     let mut own: Vec<Dimension> = kpi.own_dims.iter().filter_map(|d| of(d)).map(Dimension::plain).collect();
-    own.retain(|d| !all.contains(d));
+    // What is converted has one currency.
+    own.retain(|d| !(all.contains(d) || request.conversion.is_some() && d.def.name == "currency"));
     own.sort_by_key(|d| d.def.name == "currency");
     all.extend(own);
     places.extend((asked..all.len()).map(Place::Dim));
@@ -486,12 +479,6 @@ fn dimensions(
     let more: Vec<Place> = extras.filter(|e| !places.contains(e)).collect();
     places.extend(more);
     Ok((all, asked, places))
-}
-
-impl From<StoreError> for QueryError {
-    fn from(error: StoreError) -> Self {
-        QueryError::Store(std::sync::Arc::new(error))
-    }
 }
 
 impl From<KpiError> for QueryError {

@@ -229,10 +229,7 @@ impl Resolver<'_, '_> {
                 let texts = text_literals(leaf)?;
                 Leaf::Texts(name, Arc::new(move |text| judge_text(op, text.map(fold).as_deref(), &texts)))
             }
-            ColumnType::Integer if (def.name, name) == ("meetings", "duration_minutes") => {
-                Leaf::Minutes(number_test(leaf, DECIMAL_ONE)?)
-            }
-            ColumnType::Integer => Leaf::Numbers(name, number_test(leaf, DECIMAL_ONE)?),
+            ColumnType::Integer => Leaf::Integers(column, number_test(leaf, DECIMAL_ONE)?),
             ColumnType::Decimal | ColumnType::Money => Leaf::Numbers(name, number_test(leaf, 1)?),
             ColumnType::Bool => {
                 let flags = bool_literals(leaf)?;

@@ -92,7 +92,9 @@ impl Executor<'_, '_> {
 
     fn measure_column(&self, measure: &MeasureDef) -> ResultColumn {
         let ty = match measure.kind {
-            MeasureKind::Count | MeasureKind::Distinct | MeasureKind::Sum => ValueType::Integer,
+            MeasureKind::Count | MeasureKind::CountAt | MeasureKind::Distinct | MeasureKind::Sum => {
+                ValueType::Integer
+            }
             MeasureKind::SumNumber | MeasureKind::Number | MeasureKind::DailyMean | MeasureKind::Rate => {
                 ValueType::Number
             }
@@ -197,7 +199,7 @@ fn write_figure(figure: Exact, kind: MeasureKind, digits: u32) -> Value {
         Value::Money(format_units(figure.rounded(i128::from(DECIMAL_ONE), step), digits))
     };
     match kind {
-        MeasureKind::Count | MeasureKind::Distinct | MeasureKind::Sum => {
+        MeasureKind::Count | MeasureKind::CountAt | MeasureKind::Distinct | MeasureKind::Sum => {
             match figure.as_whole().and_then(|n| i64::try_from(n).ok()) {
                 Some(n) => Value::Integer(n),
                 None => Value::Number(figure.nearest()),

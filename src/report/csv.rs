@@ -8,15 +8,20 @@ use super::{Rendered, cells, notes};
 
 /// The rows; the notes go elsewhere.
 pub fn render(result: &QueryResult) -> Rendered {
+    let columns: Vec<&str> = result.columns.iter().map(|c| c.name.as_str()).collect();
+    Rendered { data: records(&columns, result.rows.iter().cloned()), notes: notes::lines(result) }
+}
+
+/// A header line, then a line for each record.
+pub(super) fn records(columns: &[&str], rows: impl Iterator<Item = Vec<Value>>) -> String {
     let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
     let mut write = |cells: Vec<String>| writer.write_record(cells).expect("memory takes every record");
-    write(result.columns.iter().map(|c| disarmed(c.name.clone())).collect());
-    for row in &result.rows {
+    write(columns.iter().map(|name| disarmed((*name).to_owned())).collect());
+    for row in rows {
         write(row.iter().map(cell).collect());
     }
     let bytes = writer.into_inner().expect("memory takes every record");
-    let data = String::from_utf8(bytes).expect("texts went in");
-    Rendered { data, notes: notes::lines(result) }
+    String::from_utf8(bytes).expect("texts went in")
 }
 
 fn cell(value: &Value) -> String {

@@ -39,6 +39,11 @@ impl Grid {
         self.rows.push(cells);
     }
 
+    /// Whether it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// For a terminal: a rule under the headers, nothing else drawn. Control characters are escaped.
     pub fn text(&self) -> String {
         let rule = LineStyle::none().fill('─').junction('─');

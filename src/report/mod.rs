@@ -3,6 +3,7 @@
 //! Invariant: a report computes no figure and prints nothing; what it is given is final.
 
 pub mod cells;
+pub mod check;
 pub mod csv;
 pub mod grid;
 pub mod json;

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use quipu::model::SCHEMA;
 use serde_json::{Value, json};
 
 use place::{Place, counts, quipu, table_of};
@@ -541,25 +542,47 @@ fn sample() -> PathBuf {
 const SAMPLE: [&str; 7] =
     ["users", "licenses", "meetings", "attendees", "features_usage", "support_tickets", "billing_events"];
 
-#[test]
-fn the_sample_is_what_the_generator_writes() {
+/// Generates an export as a sample was, and compares it with the sample, file by file.
+fn check_sample(model: &str, size: &[&str]) {
     let place = Place::new();
     let out = place.path("sample");
-    let size = ["--users", "400", "--seed", "7", "--meetings-per-user", "6"];
-    let args = [&["generate", "--model", "platform", "--out", out.to_str().unwrap()], &size[..]].concat();
+    let args = [&["generate", "--model", model, "--out", out.to_str().unwrap()], size].concat();
     let done = quipu(&args);
     assert_eq!(done.status, 0, "{}", done.err);
-    for table in SAMPLE {
-        let name = format!("{table}.csv");
-        let (ours, theirs) = (fs::read(out.join(&name)).unwrap(), fs::read(sample().join(&name)).unwrap());
-        assert!(ours == theirs, "{name} differs; write it again with the command in datasets/README.md");
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/sample").join(model);
+    let files = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        let file = |entry: fs::DirEntry| (entry.file_name(), fs::read(entry.path()).unwrap());
+        entries.map(file).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (ours, theirs) = (files(&out), files(&sample));
+    assert!(ours.keys().eq(theirs.keys()), "{model}: the sample has other files");
+    for (name, bytes) in ours {
+        let message = "differs; write it again with the command in datasets/README.md";
+        assert!(bytes == theirs[&name], "{model}: {} {message}", name.display());
     }
-    assert_eq!(fs::read_dir(&out).unwrap().count(), SAMPLE.len());
     assert_eq!(quipu(&args).status, 0, "its own files are overwritten");
     fs::write(out.join("keep.txt"), "x").unwrap();
     let refused = quipu(&args);
     assert_eq!(refused.status, 2);
     assert!(refused.err.contains("holds other files (keep.txt)"), "{}", refused.err);
+}
+
+#[test]
+fn the_samples_are_what_the_generator_writes() {
+    check_sample("platform", &["--users", "400", "--seed", "7", "--meetings-per-user", "6"]);
+    check_sample("billing", &["--users", "190", "--seed", "7"]);
+}
+
+#[test]
+fn the_samples_load_whole() {
+    let place = Place::new();
+    let report = place.loaded(&[sample().parent().unwrap().to_str().unwrap()], &["--strict"]);
+    let tables = report["tables"].as_array().unwrap();
+    assert_eq!(tables.len(), SCHEMA.len(), "every declared table is in a sample");
+    for table in tables {
+        assert!(table["loaded"].as_u64() > Some(0) && table["quarantined"] == 0, "{table}");
+    }
 }
 
 /// The records of a CSV text; one goes on over a line end that stands in quotes.

@@ -8,17 +8,21 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import cases, compare
-from .oracle import Oracle
+from . import billing, compare, platform
+from .read import files_of
+
+MODELS = (platform, billing)
 
 
 def arguments():
     parser = argparse.ArgumentParser(
-        prog="crosscheck", description="Answers every platform KPI from the CSV exports and compares quipu's figures.")
-    parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder of the platform model's CSV exports")
+        prog="crosscheck", description="Answers every KPI from the CSV exports and compares quipu's figures.")
+    parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder of the CSV exports of one model or of both")
     parser.add_argument("--store", metavar="STORE", help="store that quipu loaded from them")
     parser.add_argument("--quipu", default="quipu", metavar="PATH", help="the binary (default: quipu)")
     parser.add_argument("--cases", choices=["quick", "full"], default="full")
+    parser.add_argument("--random", type=int, default=400, metavar="N", help="how many billing cases are made at random")
+    parser.add_argument("--seed", type=int, default=1, metavar="K", help="of the random cases")
     parser.add_argument("--only", default="", metavar="SUBSTR", help="cases whose command line contains it")
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument("--expect", action="store_true", help="print the expected rows; quipu is not run")
@@ -33,26 +37,30 @@ def arguments():
 
 def main() -> int:
     chosen = arguments()
-    oracle = Oracle(chosen.data)
-    queries = [q for q in cases.cases(oracle, chosen.cases) if chosen.only in shlex.join(q.arguments())]
-    if not queries:
-        sys.exit(f"crosscheck: no case contains {chosen.only!r}; --list shows them")
+    models = [model for model in MODELS if any(files_of(chosen.data, names) for names, _ in model.TABLES.values())]
+    work = []
+    for model in models:
+        oracle = model.Oracle(chosen.data)
+        work += [(oracle, query) for query in model.cases(oracle, chosen.cases, chosen.seed, chosen.random)
+                 if chosen.only in shlex.join(query.arguments())]
+    if not work:
+        sys.exit(f"crosscheck: no case of {chosen.data} contains {chosen.only!r}; --list shows them")
     if chosen.list:
-        for query in queries:
+        for _, query in work:
             print(shlex.join(query.arguments()))
         return 0
     if chosen.expect:
-        for query in queries:
+        for oracle, query in work:
             expected = oracle.answer(query)
             print(shlex.join(query.arguments()))
             print("  " + json.dumps(expected.columns))
             for row in expected.rows:
                 print("  " + json.dumps(row))
         return 0
-    return verify(oracle, queries, chosen)
+    return verify(work, chosen)
 
 
-def verify(oracle: Oracle, queries: list, chosen) -> int:
+def verify(work: list, chosen) -> int:
     def timed_run(query):
         start = time.monotonic()
         return compare.run(chosen.quipu, chosen.store, query), time.monotonic() - start
@@ -60,8 +68,8 @@ def verify(oracle: Oracle, queries: list, chosen) -> int:
     failed, times = 0, []
     # quipu works on the next case while this one is answered here.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        runs = [pool.submit(timed_run, query) for query in queries]
-        for query, run in zip(queries, runs):
+        runs = [pool.submit(timed_run, query) for _, query in work]
+        for (oracle, query), run in zip(work, runs):
             start = time.monotonic()
             try:
                 expected, problems = oracle.answer(query), []
@@ -82,7 +90,7 @@ def verify(oracle: Oracle, queries: list, chosen) -> int:
     if chosen.timing:
         for ours, theirs, query in sorted(times, key=lambda t: -t[0] - t[1])[:15]:
             print(f"{ours:7.3f} s here {theirs:7.3f} s quipu  {shlex.join(query.arguments())}", file=sys.stderr)
-    print(f"{len(queries) - failed} passed, {failed} failed")
+    print(f"{len(work) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""Which queries are compared: every platform KPI, crossed with what its figure could depend on.
+"""Which queries are compared: every KPI, crossed with what its figure could depend on.
 
 The texts in filters are the most frequent ones of the data at hand, so that no case is empty.
 """
@@ -6,12 +6,11 @@ The texts in filters are the most frequent ones of the data at hand, so that no 
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from .oracle import KPIS
+from .kpi import Kpi
 from .period import add_months
 from .query import Query
 
 ZONES = ["America/New_York", "Europe/Oslo", "Asia/Kathmandu", "Pacific/Auckland"]
-USER = ["plan_type", "company", "cohort"]
 
 
 @dataclass
@@ -29,9 +28,13 @@ class Plan:
     as_of: bool = True
     totals: bool = True
     compare: bool = True
+    compare_by: bool = True
     cumulative: bool = False
     top: list = field(default_factory=list)
-    actors: bool = True
+    # Texts of `--users`, each list tried together.
+    users: list = field(default_factory=list)
+    # The grain asked for where the case is about something else; else the KPI's own.
+    usual: str = ""
 
 
 class Data:
@@ -59,168 +62,31 @@ class Data:
         return str(self.as_of - timedelta(days=back))
 
 
-def plans(d: Data) -> dict:
-    """One entry per KPI of the platform model."""
-    plan, company = d.top("users.plan_type"), d.top("users.company")
-    meeting_type, topic = d.top("meetings.meeting_type"), d.top("features_usage.feature_name")
-    ticket_type, priority = d.top("support_tickets.ticket_type"), d.top("support_tickets.priority_level")
-    event, currency = d.top("billing_events.event_type"), d.top("billing_events.currency")
-    licence = d.top("licenses.license_type")
-    people = [f"plan_type = {plan.upper()}", f"company = {company}", f"plan_type in ({d.top('users.plan_type', 3)})",
-              f"plan_type = {plan} and not company = {company}", f"plan_type = {plan} or company = {company}",
-              "company like '%a%'", "cohort >= '{}-01'".format(d.month(8))]
-    met = people + [f"meeting_type = {meeting_type}", "duration_minutes >= 30",
-                    f"meeting_type != {meeting_type} and duration_minutes < 45",
-                    f"(meeting_type = {meeting_type} or plan_type = {plan}) and duration_minutes is not null",
-                    f"meeting_type not in ({d.top('meetings.meeting_type', 2)})",
-                    "weekday in (1, 2) and hour >= 12"]
-    attended = people[:4] + [f"meeting_type = {meeting_type}", "connection_quality in ('good', 'FAIR')",
-                             "connection_quality is null or connection_quality = 'Poor'", f"host.plan_type = {plan}",
-                             f"host.company = {company}"]
-    opened = people[:4] + [f"ticket_type = {ticket_type}", f"priority_level = {priority}",
-                           "resolution_status not in ('Open', 'Pending Customer')",
-                           f"ticket_type != {ticket_type} and priority_level in ('high', 'critical')"]
-    paid = people[:4] + [f"event_type = {event}", "amount > 20.5", f"currency = {currency}", "event_type = 'refund'",
-                         f"not event_type in ({d.top('billing_events.event_type', 2)})",
-                         f"payment_method = {d.top('billing_events.payment_method')}", f"license_type = {licence}"]
-    owned = people[:3] + [f"license_type = {licence}", "license_status = 'active'", f"license_type != {licence}"]
-    met_by = USER + ["meeting_type", "weekday", "hour", "license_type", "plan_type,meeting_type"]
-    attended_by = USER + ["meeting_type", "connection_quality", "host.plan_type", "host.company", "weekday",
-                          "license_type", "host.plan_type,plan_type"]
-    ticket_by = USER + ["ticket_type", "priority_level", "resolution_status", "license_type", "ticket_type,plan_type"]
-    paid_by = USER + ["event_type", "payment_method", "license_type", "currency", "currency,plan_type",
-                      "plan_type,event_type"]
-    licence_by = USER + ["license_type", "license_status", "plan_type,license_type"]
-    no_all = ["day", "week", "month", "quarter", "year"]
-
-    found = {
-        "active_users": Plan(
-            met_by, met,
-            ["actor=host", "actor=attendee", "actor=any", "min_minutes=30", "actor=attendee min_minutes=20",
-             "actor=any min_minutes=10"],
-            top=["company", "plan_type"],
-            extra=[dict(every="day", rolling="7d"), dict(every="day", rolling="28d"), dict(every="month", rolling="30d"),
-                   dict(every="week", rolling="7d", by="plan_type"), dict(every="day", rolling="7d", from_=d.month(2)),
-                   dict(every="day", rolling="3d", by="company", where=f"plan_type = {plan}"),
-                   dict(every="day", rolling="7d", options={"actor": "any"}),
-                   dict(every="month", options={"actor": "attendee"}, by="host.plan_type"),
-                   dict(every="month", options={"actor": "attendee"}, where=f"host.plan_type = {plan}"),
-                   dict(every="month", options={"actor": "any"}, by="plan_type", tz="America/New_York"),
-                   dict(every="month", options={"actor": "any"}, by="meeting_type")]),
-        "dau": Plan(["plan_type"], every=["day"], totals=False, actors=False),
-        "wau": Plan(["plan_type"], every=["week"], totals=False, actors=False),
-        "mau": Plan(["plan_type", "plan_type,company"], every=["month"], totals=False, actors=False),
-        "stickiness": Plan(USER + ["meeting_type"], met[:5] + met[7:9], every=["week", "month", "quarter", "year", "all"]),
-        "meeting_minutes": Plan(met_by, met, top=["company", "meeting_type"], cumulative=True),
-        "avg_meeting_duration": Plan(met_by, met, ["min_minutes=15"], top=["company"]),
-        "meetings_per_user": Plan(met_by, met, ["per=registered"], extra=[
-            dict(options={"per": "registered"}, by="plan_type"),
-            dict(options={"per": "registered"}, by="company", every="quarter"),
-            dict(options={"per": "registered"}, by="meeting_type"),
-            dict(options={"per": "registered"}, by="plan_type,meeting_type", every="quarter"),
-            dict(options={"per": "registered"}, by="meeting_type,plan_type", totals=True),
-            dict(options={"per": "registered"}, where=f"plan_type = {plan} and meeting_type = {meeting_type}"),
-            dict(options={"per": "registered"}, where="duration_minutes >= 30", by="cohort"),
-            dict(options={"per": "registered"}, every="day", from_=d.month(1)),
-            dict(options={"per": "registered"}, tz="Asia/Kathmandu", compare="previous", to=d.month(0))]),
-        "signups": Plan(USER, people + ["registration_date >= '{}-15'".format(d.month(9))], top=["company"], extra=[
-            dict(from_=d.month(6)), dict(from_=d.month(6), by="plan_type")]),
-        "feature_adoption": Plan(
-            USER + ["meeting_type", "feature_name", "license_type", "feature_name,plan_type"],
-            people[:5] + [f"feature_name = {topic}", f"feature_name = {topic} and plan_type = {plan}",
-                          f"meeting_type = {meeting_type}", "usage_count >= 2"],
-            ["denominator=active", "scope=ever", "scope=ever denominator=active"],
-            every=["week", "month", "quarter", "year", "all"],
-            extra=[dict(options={"denominator": "active"}, by="plan_type"),
-                   dict(options={"denominator": "active"}, by="meeting_type"),
-                   dict(options={"denominator": "active"}, by="meeting_type,plan_type", totals=True),
-                   dict(options={"denominator": "active"}, where=f"meeting_type = {meeting_type}"),
-                   dict(options={"scope": "ever"}, by="plan_type", from_=d.month(5)),
-                   dict(options={"scope": "ever"}, where=f"plan_type = {plan}", tz="Pacific/Auckland")]),
-        "feature_usage": Plan(
-            USER + ["meeting_type", "feature_name", "weekday", "license_type", "plan_type,feature_name"],
-            people[:5] + [f"feature_name = {topic}", f"meeting_type = {meeting_type}", "usage_count > 1"],
-            top=["feature_name"]),
-        "attendance": Plan(attended_by, attended, top=["company", "host.company"]),
-        "connection_quality": Plan(
-            [b for b in attended_by if "connection" not in b], attended[:5] + attended[7:], top=["company"]),
-        "peak_concurrency": Plan(USER + ["meeting_type", "plan_type,meeting_type"], met[:10], extra=[
-            dict(every="month", tz=zone) for zone in ZONES]),
-        "retention": Plan(["plan_type", "company", "meeting_type"], people[:5] + [f"meeting_type = {meeting_type}"],
-                          every=["week", "month", "quarter", "year"], totals=False, compare=False, as_of=False, extra=[
-                              dict(every="month", tz=zone) for zone in ZONES]),
-        "tickets_opened": Plan(ticket_by, opened, top=["company", "ticket_type"], cumulative=True),
-        "resolution_time": Plan(ticket_by, opened, ["cohort=opened"], top=["company"], extra=[
-            dict(options={"cohort": "opened"}, by="priority_level"), dict(options={"cohort": "opened"}, every="week")]),
-        "first_contact_resolution": Plan(
-            ticket_by, opened, ["window=14", "window=1", "method=same_day", "method=same_day window=3"],
-            extra=[dict(options={"window": "30"}, by="ticket_type"),
-                   dict(options={"method": "same_day"}, tz="Pacific/Auckland", by="priority_level"),
-                   dict(tz="America/New_York", every="week")]),
-        "tickets_per_1000_active_users": Plan(
-            ticket_by + ["meeting_type", "ticket_type,meeting_type"], opened + [f"meeting_type = {meeting_type}"],
-            ["denominator=registered"],
-            extra=[dict(options={"denominator": "registered"}, by="plan_type"),
-                   dict(options={"denominator": "registered"}, by="ticket_type"),
-                   dict(options={"denominator": "registered"}, by="cohort", every="quarter"),
-                   dict(options={"denominator": "registered"}, where=f"plan_type = {plan} and ticket_type = {ticket_type}"),
-                   dict(where=f"ticket_type = {ticket_type} and duration_minutes > 30")]),
-        "open_tickets": Plan(ticket_by[:6] + ["ticket_type,plan_type"], opened, top=["company"], clip=False),
-        "revenue": Plan(
-            paid_by + ["meeting_type"],
-            paid + [f"meeting_type = {meeting_type}", f"currency = {currency} and duration_minutes > 30"],
-            extra=[dict(by="company", top=5, where=f"currency = {currency}")]),
-        "mrr": Plan(paid_by, paid, ["method=cash", "types=Subscription,Renewal", "types=Subscription method=cash"],
-                    clip=False, extra=[
-                        dict(options={"method": "cash"}, by="plan_type"),
-                        dict(options={"types": "Upgrade,Add-on"}, by="event_type"),
-                        dict(to=d.month(0), compare="previous"), dict(to=d.month(1), compare="year")], compare=False),
-        "revenue_by_license_type": Plan(paid_by, paid, cumulative=True),
-        "license_utilization": Plan(licence_by, owned, clip=False),
-        "license_expirations": Plan(licence_by, owned, compare=False),
-        "churn_rate": Plan(
-            USER + ["meeting_type", "plan_type,meeting_type"], met[:9],
-            ["base=license", "denominator=registered", "base=license denominator=registered"],
-            every=no_all, compare=False, clip=False,
-            extra=[dict(options={"base": "license"}, by="plan_type"), dict(options={"base": "license"}, by="license_type"),
-                   dict(options={"base": "license"}, every="week"),
-                   dict(options={"base": "license"}, where=f"license_type = {licence}"),
-                   dict(options={"base": "license"}, where=f"plan_type = {plan}", from_=d.month(5)),
-                   dict(options={"denominator": "registered"}, by="plan_type")]),
-    }
-    missing = KPIS.keys() ^ found.keys()
-    assert not missing, f"KPIs and plans differ in {sorted(missing)}"
-    return found
+def distinct(queries) -> list:
+    """Without repetition."""
+    found = {}
+    for query in queries:
+        found.setdefault(tuple(query.arguments()), query)
+    return list(found.values())
 
 
-def cases(oracle, size: str) -> list:
-    """Without repetition, in the order of the catalogue; `quick` keeps about every sixth."""
-    data, found = Data(oracle), {}
-    for kpi, plan in plans(data).items():
-        for query in _of(kpi, plan, data):
-            found.setdefault(tuple(query.arguments()), query)
-    queries = list(found.values())
-    return queries if size == "full" else queries[::6]
-
-
-def _options(text: str) -> dict:
+def options(text: str) -> dict:
     return dict(part.split("=", 1) for part in text.split(" ") if part)
 
 
-def _of(kpi: str, plan: Plan, d: Data):
-    # `active_users` is asked with a grain: its three names have one each.
-    usual = "month" if kpi == "active_users" else ""
-    every = KPIS[kpi].every
+def planned(name: str, kpi: Kpi, plan: Plan, d: Data):
+    """The queries of one KPI."""
+    usual, every = plan.usual, kpi.every
 
     def query(**given):
         given.setdefault("every", usual)
-        return Query(kpi, **given)
+        return Query(name, **given)
 
     yield query()
     for grain in plan.every:
         yield query(every=grain)
     for text in plan.options:
-        yield query(options=_options(text))
+        yield query(options=options(text))
     coarse = "month" if every == "day" and "month" in plan.every else ""
     for by in plan.by:
         yield query(by=by, every=coarse or usual)
@@ -232,7 +98,7 @@ def _of(kpi: str, plan: Plan, d: Data):
         yield query(where=plan.where[0], by=plan.by[-1], every=coarse or usual)
         yield query(where=plan.where[-1], by=plan.by[0], every=coarse or usual)
         for text in plan.options:
-            yield query(where=plan.where[0], by=plan.by[0], options=_options(text), every=coarse or usual)
+            yield query(where=plan.where[0], by=plan.by[0], options=options(text), every=coarse or usual)
     for given in plan.extra:
         yield query(**given)
     if "week" in plan.every:
@@ -272,17 +138,17 @@ def _intervals(query, plan: Plan, d: Data):
             yield query(as_of=d.day(100), by=plan.by[0])
 
 
-def _shapes(query, kpi: str, plan: Plan, d: Data, every: str):
+def _shapes(query, kpi: Kpi, plan: Plan, d: Data, every: str):
     if plan.totals:
         for by in plan.by[:1] + plan.by[-1:]:
             yield query(by=by, totals=True, every=every)
-        if KPIS[kpi].own:
+        if kpi.own:
             yield query(totals=True, every=every)
     if plan.compare and "month" in plan.every:
         yield query(every="month", compare="previous")
         yield query(every="month", compare="year")
         yield query(every="quarter", compare="previous")
-        if kpi != "signups":
+        if plan.compare_by:
             for by in plan.by[:1]:
                 yield query(every="month", compare="previous", by=by, from_=d.month(6))
     if plan.cumulative:
@@ -291,11 +157,9 @@ def _shapes(query, kpi: str, plan: Plan, d: Data, every: str):
     for by in plan.top:
         yield query(by=by, top=3, every=every)
         yield query(by=by, top=1, every="year", where=plan.where[1] if by != "company" else "")
-    if plan.actors:
-        feature, ticket = d.top("features_usage.feature_name"), d.top("support_tickets.ticket_type")
-        yield query(every=every, users=(f"feature_name = {feature}",))
-        if plan.by:
-            yield query(every=every, users=(f"ticket_type = {ticket}", f"feature_name = {feature}"), by=plan.by[0])
-            yield query(every=every, users=("connection_quality = 'Poor'",), from_=d.month(3), by=plan.by[0])
-    if not KPIS[kpi].own and not KPIS[kpi].tail and not KPIS[kpi].dense:
+    for index, users in enumerate(plan.users):
+        yield query(every=every, users=users)
+        if index and plan.by:
+            yield query(every=every, users=users, from_=d.month(3), by=plan.by[0])
+    if not kpi.own and not kpi.tail and not kpi.dense:
         yield query(no_fill=True)

@@ -2,28 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, getcontext
 from fractions import Fraction
-from pathlib import Path
 
-from . import revenue, support, usage
-from .dims import Facts
 from .kpi import Context, Kpi
-from .load import load
-from .period import Calendar, Zone, axis, first_day, last_day
-
-KPIS = usage.KPIS | support.KPIS | revenue.KPIS
+from .period import Bucket, Calendar, axis, first_day, last_day
 
 # ISO 4217: minor units other than two.
 _DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
 _DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
 _DIGITS |= dict.fromkeys("CLF UYW".split(), 4)
 
+# Decimals of DuckDB have up to 38 digits; none of them may be lost here.
+getcontext().prec = 80
+
 
 @dataclass(frozen=True)
 class Expected:
     """`keys` is how many of the columns, from the left, name the row. `ordered` is false where the
-    order of rows is not laid down; `incomplete` is None where the list is not."""
+    order of rows is not laid down; `incomplete` is None where the list is not. Floats may differ by
+    `tolerance`, relative to their size."""
 
     columns: list
     rows: list
@@ -31,6 +29,7 @@ class Expected:
     as_of: date
     incomplete: list | None
     ordered: bool
+    tolerance: float
 
 
 class _Total:
@@ -41,37 +40,43 @@ _TOTAL = _Total()
 
 
 class Oracle:
-    def __init__(self, folder: Path):
-        self.con = load(folder)
-        self._facts, self._tables, self._as_of = {}, {}, {}
-        self._times = self.con.execute("""
-            SELECT min(moment), max(moment) FROM (
-                SELECT start_time AS moment FROM meetings UNION ALL SELECT join_time FROM attendees
-                UNION ALL SELECT usage_timestamp FROM features_usage
-                UNION ALL SELECT open_at FROM support_tickets UNION ALL SELECT close_at FROM support_tickets)""").fetchone()
+    """What the models share. A model says which KPIs, which facts and which context there are."""
+
+    kpis: dict = {}
+    context: type = Context
+    # Dimensions whose values SQL numbers in the order in which they sort: {dimension: names}.
+    names: dict = {}
+    # Ratios are divided once from exact parts, so that both sides come to the nearest float.
+    tolerance: float = 0.0
+
+    def __init__(self, con):
+        self.con = con
+        self._facts, self._as_of, self._tables, self._described = {}, {}, {}, {}
+
+    def make_facts(self, zone: str):
+        raise NotImplementedError
+
+    def latest_days(self, facts) -> list:
+        """SELECTs of the last days on which anything is recorded to have happened."""
+        raise NotImplementedError
+
+    def dims(self, query) -> list:
+        """The dimensions of the result, in its order."""
+        asked = query.dims()
+        return asked + [dim for dim in self.kpis[query.kpi].own if dim not in asked]
 
     # What queries share.
 
-    def facts(self, zone: str) -> Facts:
+    def facts(self, zone: str):
         if zone not in self._facts:
-            low, high = self._times
-            self._facts[zone] = Facts(self.con, Zone(zone, low, high))
+            self._facts[zone] = self.make_facts(zone)
         return self._facts[zone]
 
     def as_of(self, zone: str) -> date:
         """The latest civil day in the zone on which anything is recorded to have happened."""
         if zone not in self._as_of:
-            facts = self.facts(zone)
-            usage_day = f"CAST({facts.zone.local('usage_timestamp')} AS DATE)"
-            days = [
-                f"SELECT max(day) AS day FROM {facts.table('meetings')}",
-                f"SELECT max(day) FROM {facts.table('attendees')}",
-                f"SELECT max({usage_day}) FROM features_usage",
-                f"SELECT greatest(max(open_day), max(close_day)) FROM {facts.table('support_tickets')}",
-                "SELECT max(transaction_date) FROM billing_events",
-                "SELECT max(registration_date) FROM users",
-            ]
-            self._as_of[zone] = self.con.execute(f"SELECT max(day) FROM ({' UNION ALL '.join(days)})").fetchone()[0]
+            days = " UNION ALL ".join(self.latest_days(self.facts(zone)))
+            self._as_of[zone] = self.con.execute(f"SELECT max(day) FROM ({days}) t(day)").fetchone()[0]
         return self._as_of[zone]
 
     def table_of(self, rows: list, columns: str) -> str:
@@ -89,6 +94,20 @@ class Oracle:
             self._tables[key] = name
         return self._tables[key]
 
+    def table_as(self, sql: str) -> str:
+        """A table of what a SELECT gives; equal ones share it."""
+        if sql not in self._tables:
+            name = f"given_{len(self._tables)}"
+            self.con.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+            self._tables[sql] = name
+        return self._tables[sql]
+
+    def described(self, table: str) -> list:
+        """The columns of a table: (name, type, ...)."""
+        if table not in self._described:
+            self._described[table] = self.con.execute(f"DESCRIBE {table}").fetchall()
+        return self._described[table]
+
     def bucket_table(self, buckets: tuple) -> str:
         rows = [(b.label, b.first, b.last, b.t) for b in buckets]
         return self.table_of(rows, "label DATE, first DATE, last DATE, t DATE")
@@ -101,19 +120,18 @@ class Oracle:
     # One query.
 
     def answer(self, query) -> Expected:
-        kpi = KPIS[query.kpi]
+        kpi = self.kpis[query.kpi]
         facts = self.facts(query.tz or "UTC")
         as_of = last_day(query.as_of) if query.as_of else self.as_of(query.tz or "UTC")
         start = kpi.earliest(facts, self.con, query.options)
-        axis_ = self._axis(query, kpi, start, as_of)
-        ctx = Context(self, query, facts, as_of, axis_, query.conditions())
-        dims = query.dims() + [dim for dim in kpi.own if dim not in query.dims()]
+        axis_ = self._axis(query, kpi, facts, start, as_of)
+        ctx = self.context(self, query, facts, as_of, axis_)
+        dims = self.dims(query)
         if query.top:
             ctx.fold = self._first_groups(ctx, kpi, query, dims)
         rows = kpi.rows(ctx, axis_.buckets, dims)
         if not dims and not kpi.tail and not query.no_fill:
-            empty = tuple(m.empty for m in kpi.measures)
-            rows = {(b.label,): rows.get((b.label,), empty) for b in axis_.buckets}
+            rows = {(b.label,): rows.get((b.label,), ctx.empty(kpi)) for b in axis_.buckets}
         if query.no_fill:
             rows = {key: values for key, values in rows.items() if query.kpi != "peak_concurrency" or values[0]}
         if query.totals:
@@ -122,18 +140,18 @@ class Oracle:
             rows |= {key: values for key, values in totals.items() if key[0] in periods}
         names = [m.name for m in kpi.measures]
         if query.cumulative:
-            rows = _running(rows)
+            rows = self._running(ctx, kpi, query, dims, rows, start)
         if query.compare:
             rows = self._compared(ctx, kpi, query, dims, rows, start)
             names += [f"{m.name}_{what}" for what in ("previous", "change") for m in kpi.measures]
         every = query.every or kpi.every
         return self._printed(query, kpi, dims, names, rows, axis_, every)
 
-    def _axis(self, query, kpi: Kpi, start: date, as_of: date):
+    def _axis(self, query, kpi: Kpi, facts, start: date, as_of: date):
         calendar = Calendar(query.every or kpi.every, query.week_start or "mon", query.fiscal_start or 1)
         high = last_day(query.to) if query.to else as_of
-        if kpi.future and not query.to:
-            high = self.con.execute("SELECT max(end_date) FROM licenses").fetchone()[0]
+        if kpi.latest and not query.to:
+            high = kpi.latest(facts, self.con, query.options)
         if calendar.grain != "all":
             start = calendar.start_of(start)
             if not query.to:
@@ -142,7 +160,7 @@ class Oracle:
         if query.last:
             low = as_of - timedelta(days=int(query.last.rstrip("d")) - 1)
             high = as_of
-        return axis(calendar, low, high, as_of, future=kpi.future)
+        return axis(calendar, low, high, as_of, future=bool(kpi.latest))
 
     def _first_groups(self, ctx, kpi: Kpi, query, dims: list) -> tuple:
         """The dimension of `--top` and its first values by the first measure over the interval.
@@ -150,14 +168,14 @@ class Oracle:
         Groups of equal figures go by name. One text dimension, and one currency, is all that the
         cases ask for.
         """
-        (dim,) = query.dims()
-        at = 1 + dims.index(dim)
-        ranked = kpi.rows(ctx, ctx.axis.whole().buckets, dims)
+        dim = dims[0]
+        ranked = kpi.rows(ctx, ctx.axis.whole().buckets, [dim] + [d for d in dims if d == "currency" != dim])
         best = {}
         for key, values in ranked.items():
-            first = values[0] if values[0] is not None else -1
-            best[key[at]] = max(first, best.get(key[at], first))
-        order = sorted(best, key=lambda value: (-best[value], value is None, (value or "").encode()))
+            rank = (values[0] is not None, values[0] or 0)
+            best[key[1]] = max(rank, best.get(key[1], rank))
+        order = sorted(best, key=lambda value: (value is None, (value or "").encode()))
+        order.sort(key=best.get, reverse=True)
         return dim, order[:query.top]
 
     def _totals(self, ctx, kpi: Kpi, buckets: list, dims: list) -> dict:
@@ -173,13 +191,15 @@ class Oracle:
         """Adds the figures of the bucket before (or a year before) and the absolute change.
 
         A group without rows there counts as 0 (ratios null); before the KPI's first day all is null.
+        So does every group where no day is left to compare with.
         """
         earlier = ctx.axis.earlier(query.compare)
-        before = kpi.rows(ctx, earlier, dims)
-        if query.totals:
-            before |= self._totals(ctx, kpi, earlier, dims)
+        some = [bucket for bucket in earlier if bucket.days]
+        before = kpi.rows(ctx, some, dims) if some else {}
+        if query.totals and some:
+            before |= self._totals(ctx, kpi, some, dims)
         ends = {bucket.label: bucket.end for bucket in earlier}
-        empty = tuple(m.empty for m in kpi.measures)
+        empty = ctx.empty(kpi)
         nothing = (None,) * len(kpi.measures)
         found = {}
         for key, values in rows.items():
@@ -188,18 +208,43 @@ class Oracle:
             found[key] = values + past + change
         return found
 
+    def _running(self, ctx, kpi: Kpi, query, dims: list, rows: dict, start: date) -> dict:
+        """Running sums per group, from the KPI's first day of all on, over the buckets in which it has rows."""
+        low, sums, found = ctx.axis.buckets[0].first, {}, {}
+        if start < low:
+            before = [Bucket(low, start, low, start, low - timedelta(days=1), low)]
+            past = kpi.rows(ctx, before, dims)
+            if query.totals:
+                past |= self._totals(ctx, kpi, before, dims)
+            sums = {key[1:]: values for key, values in past.items()}
+        for key in sorted(rows, key=_rank):
+            so_far = sums.get(key[1:], (0,) * len(rows[key]))
+            found[key] = sums[key[1:]] = tuple(None if b is None else a + b for a, b in zip(so_far, rows[key]))
+        return found
+
     def _printed(self, query, kpi: Kpi, dims, names, rows, axis_, every) -> Expected:
         shown = dims + kpi.tail
         kinds = [m.kind for m in kpi.measures] * (len(names) // len(kpi.measures))
         lines = []
         for key in sorted(rows, key=_rank):
             currency = key[1 + shown.index("currency")] if "currency" in shown else None
-            cells = [None if cell is _TOTAL else _key_cell(cell) for cell in key]
-            cells += [_value_cell(value, kind, currency) for value, kind in zip(rows[key], kinds)]
+            digits = _DIGITS.get(query.convert or currency, 2)
+            cells = [str(key[0])] + [self._key_cell(dim, cell, digits) for dim, cell in zip(shown, key[1:])]
+            cells += [_value_cell(value, kind, digits) for value, kind in zip(rows[key], kinds)]
             lines.append(cells if every != "all" else cells[1:])
         period = ["period"] if every != "all" else []
         incomplete = None if every == "all" or shown else [str(day) for day in axis_.incomplete()]
-        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top)
+        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top,
+                        self.tolerance)
+
+    def _key_cell(self, dim: str, cell, digits: int):
+        if cell is _TOTAL or cell is None:
+            return None
+        if dim in self.names:
+            return self.names[dim][cell]
+        if isinstance(cell, Decimal):
+            return _money(cell, digits)
+        return str(cell) if isinstance(cell, date) else cell
 
 
 def _rank(key: tuple) -> list:
@@ -210,25 +255,12 @@ def _rank(key: tuple) -> list:
     ]
 
 
-def _running(rows: dict) -> dict:
-    """Running sums per group over the buckets in which it has rows."""
-    sums, found = {}, {}
-    for key in sorted(rows, key=_rank):
-        before = sums.get(key[1:], (0,) * len(rows[key]))
-        found[key] = sums[key[1:]] = tuple(a + b for a, b in zip(before, rows[key]))
-    return found
-
-
-def _key_cell(cell):
-    return str(cell) if isinstance(cell, date) else cell
-
-
-def _value_cell(value, kind: str, currency):
+def _value_cell(value, kind: str, digits: int):
     """As the JSON contract shows it: money as text, the rest as numbers."""
     if value is None:
         return None
     if kind in ("money", "money_ratio"):
-        return _money(value, _DIGITS.get(currency, 2))
+        return _money(value, digits)
     if kind == "ratio":
         return float(value)
     if kind == "sum":

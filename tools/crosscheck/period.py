@@ -106,6 +106,7 @@ class Axis:
     high: date
     as_of: date
     clip: bool
+    future: bool
 
     def incomplete(self) -> list:
         """Labels of clipped buckets and of those that as_of does not reach the end of."""
@@ -114,7 +115,7 @@ class Axis:
 
     def whole(self) -> "Axis":
         """The interval as one bucket, for ranking groups."""
-        return axis(Calendar("all"), self.low, self.high, self.as_of, clip=self.clip)
+        return axis(Calendar("all"), self.low, self.high, self.as_of, clip=self.clip, future=self.future)
 
     def history(self, earliest: date) -> list:
         """Unclipped buckets from that of `earliest` on, so that a definition can look back."""
@@ -128,17 +129,17 @@ class Axis:
     def earlier(self, how: str) -> list:
         """For every bucket the one it is compared with, under the label of the former.
 
-        A bucket that as_of cuts short is compared with as many days of the other.
+        A bucket that the interval or as_of cuts short is compared with the same part of the other,
+        which may hold no day at all.
         """
         found = []
         for bucket in self.buckets:
             cal = self.calendar
             start = cal.step(bucket.start, -1) if how == "previous" else cal.year_before(bucket.start)
             end = cal.last_of(start)
-            last = end
-            if bucket.end > self.as_of:
-                last = min(end, start + (self.as_of - bucket.start))
-            found.append(Bucket(bucket.label, start, end, start, last, last))
+            first = start + (bucket.first - bucket.start)
+            last = end if bucket.t == bucket.end else min(end, start + (bucket.t - bucket.start))
+            found.append(Bucket(bucket.label, start, end, first, last, last))
         return found
 
 
@@ -161,7 +162,7 @@ def axis(calendar: Calendar, low: date, high: date, as_of: date, clip=True, futu
         while start <= high:
             buckets.append(_bucket(start, calendar.last_of(start), as_of, low, high, future))
             start = calendar.step(start, 1)
-    return Axis(calendar, buckets, low, high, as_of, clip)
+    return Axis(calendar, buckets, low, high, as_of, clip, future)
 
 
 class Zone:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from . import where
-
 
 @dataclass(frozen=True)
 class Query:
@@ -11,6 +9,8 @@ class Query:
     every: str = ""
     by: str = ""
     where: str = ""
+    tags: tuple = ()
+    groups: tuple = ()
     users: tuple = ()
     tz: str = ""
     week_start: str = ""
@@ -25,16 +25,12 @@ class Query:
     totals: bool = False
     no_fill: bool = False
     top: int = 0
+    convert: str = ""
+    rates: str = ""
     options: dict = field(default_factory=dict)
 
     def dims(self) -> list:
         return [dim for dim in self.by.split(",") if dim]
-
-    def conditions(self) -> list:
-        return where.parse(self.where) if self.where else []
-
-    def user_conditions(self) -> list:
-        return [where.parse(text) for text in self.users]
 
     def arguments(self) -> list:
         """The words after `quipu query`."""
@@ -44,12 +40,14 @@ class Query:
             ("--week-start", self.week_start), ("--fiscal-start", self.fiscal_start), ("--from", self.from_),
             ("--to", self.to), ("--last", self.last), ("--as-of", self.as_of), ("--rolling", self.rolling),
             ("--compare", self.compare), ("--top", self.top),
+            ("--convert", self.convert), ("--rates", self.rates),
         ]
         for flag, value in named:
             if value:
                 words += [flag, f"{value:02}" if flag == "--fiscal-start" else str(value)]
-        for expression in self.users:
-            words += ["--users", expression]
+        for flag, texts in (("--tag", self.tags), ("--group", self.groups), ("--users", self.users)):
+            for text in texts:
+                words += [flag, text]
         for flag, on in (("--cumulative", self.cumulative), ("--totals", self.totals), ("--no-fill", self.no_fill)):
             if on:
                 words.append(flag)

@@ -19,6 +19,13 @@ class Column:
     kind: str = "text"
     needs: str = ""
 
+    def holds(self, test) -> str:
+        """SQL of a condition, given as a function of the SQL of the value."""
+        return f"({test(self.sql)})"
+
+    def missing(self) -> str:
+        return f"({self.sql} IS NULL)"
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -96,7 +103,7 @@ class _Parser:
 
     def _literal(self):
         kind, token = self.peek()
-        if kind not in ("text", "number"):
+        if kind not in ("text", "number") and token.lower() not in ("true", "false"):
             raise ValueError(f"expected a value, found {token!r}")
         self.at += 1
         return token
@@ -104,27 +111,38 @@ class _Parser:
     def _predicate(self) -> Condition:
         name = self._name()
         if self.take("is"):
-            negated = self.take("not")
+            negated = "NOT " if self.take("not") else ""
             self.expect("null")
-            test = "IS NOT NULL" if negated else "IS NULL"
-            return Condition(frozenset([name]), lambda c: f"({c[name].sql} {test})")
+            return Condition(frozenset([name]), lambda c: f"({negated}{c[name].missing()})")
         negated = "NOT " if self.take("not") else ""
+        test = self._test(bool(negated))
+        if test[0] in ("!=", "<>"):
+            negated, test = "NOT ", ("=", *test[1:])
+        return Condition(frozenset([name]), lambda c: f"({negated}{c[name].holds(_compared(c[name].kind, *test))})")
+
+    def _test(self, negated: bool) -> tuple:
+        """An operator and its values."""
         if self.take("in"):
             self.expect("(")
             values = [self._literal()]
             while self.take(","):
                 values.append(self._literal())
             self.expect(")")
-            return Condition(frozenset([name]), lambda c: "({} {}IN ({}))".format(
-                _side(c[name]), negated, ", ".join(_value(c[name], v) for v in values)))
+            return "in", values
         if self.take("like"):
-            pattern = self._literal()
-            return Condition(frozenset([name]), lambda c: f"({_side(c[name])} {negated}LIKE lower({pattern}))")
+            return "like", [self._literal()]
         operator = self.take("=", "!=", "<>", "<", "<=", ">", ">=")
         if not operator or negated:
-            raise ValueError(f"expected an operator after {name!r}, found {self.peek()[1]!r}")
-        value = self._literal()
-        return Condition(frozenset([name]), lambda c: f"({_side(c[name])} {operator} {_value(c[name], value)})")
+            raise ValueError(f"expected an operator, found {self.peek()[1]!r}")
+        return operator, [self._literal()]
+
+
+def _compared(kind: str, operator: str, values: list):
+    """A test as a function of the SQL of the value that it looks at."""
+    literals = [_value(kind, value) for value in values]
+    if operator == "in":
+        return lambda sql: f"{_side(kind, sql)} IN ({', '.join(literals)})"
+    return lambda sql: f"{_side(kind, sql)} {operator} {literals[0]}"
 
 
 def _join(word: str, parts: list) -> Condition:
@@ -134,14 +152,14 @@ def _join(word: str, parts: list) -> Condition:
     return Condition(names, lambda c: "(" + word.join(part.sql(c) for part in parts) + ")")
 
 
-def _side(column: Column) -> str:
-    return f"lower({column.sql})" if column.kind == "text" else column.sql
+def _side(kind: str, sql: str) -> str:
+    return f"lower({sql})" if kind == "text" else sql
 
 
-def _value(column: Column, literal: str) -> str:
-    if column.kind == "text":
+def _value(kind: str, literal: str) -> str:
+    if kind == "text":
         return f"lower({literal})"
-    if column.kind == "date":
+    if kind == "date":
         return f"DATE {literal}"
     return literal.strip("'")
 

@@ -4,8 +4,9 @@
 use super::date;
 use crate::ingest::fault::Reason;
 use crate::ingest::settings::{DateOrder, RepeatedTime};
-use crate::ingest::zone::{Clock, Zone, offset_seconds};
-use crate::model::{Day, MICROS_PER_DAY, MICROS_PER_SECOND, Micros};
+use crate::ingest::zone::Clock;
+use crate::model::zone::offset_seconds;
+use crate::model::{Day, MICROS_PER_DAY, MICROS_PER_SECOND, Micros, Zone};
 
 /// What a text says about time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +153,7 @@ mod tests {
     use crate::model::civil::format_instant;
 
     fn read(text: &str) -> Result<String, Reason> {
-        let names = [("EST".to_string(), Zone::find("-05:00").unwrap())];
+        let names = [("EST".to_string(), Zone::parse_or_offset("-05:00").unwrap())];
         Ok(match WhenReader::new(Some(DateOrder::DayFirst), &names).read(text.as_bytes())? {
             When::Day(day) => format!("day {day}"),
             When::Local(micros) => format_instant(micros),

@@ -38,7 +38,7 @@ impl RowFilter {
                 Source::Rows(RowCodes::Age, _) => RowFilter::Age(truth.to_vec()),
                 Source::Rows(RowCodes::One(codes), of) => {
                     let answer = |row| truth.get(code_at(codes, frame.place(*of, row)) as usize).copied();
-                    RowFilter::Rows((0..frame.len()).map(|row| answer(row).unwrap_or(UNKNOWN)).collect())
+                    RowFilter::Rows((0..frame.rows()).map(|row| answer(row).unwrap_or(UNKNOWN)).collect())
                 }
                 Source::Rows(RowCodes::Many(codes), of) => {
                     // Code 0 stands for having no value at all.
@@ -47,14 +47,14 @@ impl RowFilter {
                         [] => u8::from(holds(0)),
                         several => u8::from(several.iter().any(|&code| holds(code))),
                     };
-                    RowFilter::Rows((0..frame.len()).map(answer).collect())
+                    RowFilter::Rows((0..frame.rows()).map(answer).collect())
                 }
                 _ => unreachable!("a row of the billing model has no acting user"),
             },
             Predicate::Leaf(leaf) => {
                 let by_row = by_table_row(leaf, frame)?;
                 let answer = |row| by_row.get(frame.table_row(row) as usize).copied();
-                RowFilter::Rows((0..frame.len()).map(|row| answer(row).unwrap_or(FALSE)).collect())
+                RowFilter::Rows((0..frame.rows()).map(|row| answer(row).unwrap_or(FALSE)).collect())
             }
         })
     }

@@ -55,7 +55,8 @@ pub fn mrr_movements(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut unrated: HashSet<u32> = HashSet::new();
     let mut at = vec![Balance::default(); ctx.buckets.len()];
     for account in terms.chunk_by(|a, b| (a.group, a.holder) == (b.group, b.holder)) {
-        let mut touched = u32::MAX..0;
+        // The first period that a term lies in, and the one behind the last.
+        let mut touched = (u32::MAX, 0);
         for term in account {
             let mut add = |days: &[Day], to: fn(&mut Balance) -> &mut i128| -> Result<(), KpiError> {
                 for bucket in measured(days, term.start, term.end) {
@@ -69,7 +70,7 @@ pub fn mrr_movements(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                     let sum = to(balance);
                     *sum = sum.checked_add(amount).ok_or_else(too_large)?;
                     balance.is_in_force = true;
-                    touched = touched.start.min(bucket)..touched.end.max(bucket + 1);
+                    touched = (touched.0.min(bucket), touched.1.max(bucket + 1));
                 }
                 Ok(())
             };
@@ -77,7 +78,7 @@ pub fn mrr_movements(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             add(&closings, |b| &mut b.closing)?;
         }
         let first = first_day_above_zero(account);
-        for bucket in touched {
+        for bucket in touched.0..touched.1 {
             let balance = std::mem::take(&mut at[bucket as usize]);
             if balance.is_in_force {
                 let was_above = first.is_some_and(|day| day <= i64::from(openings[bucket as usize]));

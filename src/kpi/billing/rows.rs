@@ -38,8 +38,8 @@ impl<'a, 'q> Frame<'a, 'q> {
         Ok(Frame { lookups, table, owners, len })
     }
 
-    /// Row numbers.
-    pub fn len(&self) -> u32 {
+    /// Number of rows.
+    pub fn rows(&self) -> u32 {
         self.len
     }
 
@@ -90,7 +90,7 @@ impl<'a, 'q> Rows<'a, 'q> {
         let mut is_known = BitVec::zeros(ctx.lookups.ids_of(of.fact.table));
         known.iter().for_each(|row| is_known.set(row as usize));
         let has_age = filter.has_age();
-        let passing: Vec<u32> = (0..frame.len())
+        let passing: Vec<u32> = (0..frame.rows())
             .filter(|&row| is_known.get(frame.table_row(row) as usize))
             .filter(|&row| has_age || filter.answer(row, 0) == TRUE)
             .filter(|&row| of.others.as_ref().is_none_or(|others| has_other(others, &frame, row)))
@@ -120,7 +120,7 @@ impl<'a, 'q> Rows<'a, 'q> {
     fn row_groups(&self) -> RowGroups {
         let of: Vec<&Dim> =
             self.dims.iter().map(|&d| self.side().dims[d].as_ref().expect("reached")).collect();
-        let len = self.frame.len() as usize;
+        let len = self.frame.rows() as usize;
         if !of.iter().any(|d| d.is_many_valued()) {
             let mut groups = vec![0u64; len];
             for (at, dim) in of.iter().enumerate() {
@@ -279,7 +279,7 @@ impl<'a, 'q> Rows<'a, 'q> {
 
     /// Figures per period and group, nothing added yet.
     pub fn cells<A: Accumulator>(&self) -> Cells<'_, 'a, 'q, A> {
-        let used = BitVec::zeros(self.frame.len() as usize);
+        let used = BitVec::zeros(self.frame.rows() as usize);
         Cells { rows: self, slots: Slots::new(self.layout.slots), used }
     }
 

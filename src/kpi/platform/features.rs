@@ -9,13 +9,11 @@ use crate::kpi::exact::Exact;
 use crate::kpi::kernels::distinct::Distinct;
 use crate::kpi::kernels::slots::Slots;
 use crate::kpi::lookup::{Lookups, number_at};
+use crate::kpi::scan::Periods;
 use crate::kpi::scan::chunk::Needs;
-use crate::kpi::scan::{Clock, Periods};
+use crate::kpi::scan::facts::FEATURES;
 use crate::model::{DECIMAL_ONE, Day, Zone};
 use crate::store::{NULL_ID, NULL_NUMBER};
-
-/// The use's own time, else its meeting's start.
-pub const USED: Clock = Clock { column: "usage_timestamp", else_meeting_start: true };
 
 /// The first day on which a use without a time of its own falls, by its meeting's start.
 ///
@@ -36,7 +34,7 @@ pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone) -> Result<Option
 /// Distinct known hosts of the meetings in which a feature was used, per period and group.
 fn adopters(ctx: &Context<'_, '_>, periods: &Periods, output: &mut Output) -> Result<Groups<u64>, KpiError> {
     let known = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
-    let scan = ctx.scan(0, Some(USED), periods)?.with(Needs { actors: true, ..Needs::default() });
+    let scan = ctx.scan(0, FEATURES.clock, periods)?.with(Needs { actors: true, ..Needs::default() });
     let slots = scan.layout().slots;
     let (found, unknown, unused) = scan.run(
         || (Distinct::new(slots, ctx.lookups.ids_of("users")), 0u64, 0u64),
@@ -108,7 +106,7 @@ pub fn feature_usage(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
     let known = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
-    let scan = ctx.scan(0, Some(USED), &periods)?;
+    let scan = ctx.scan(0, FEATURES.clock, &periods)?;
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
     let slots = scan.layout().slots;
     let new = || {

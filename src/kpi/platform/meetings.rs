@@ -12,30 +12,19 @@ use crate::kpi::kernels::quantile::quantile;
 use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Periods, rows_without_time};
-use crate::model::MICROS_PER_SECOND;
+use crate::model::{MICROS_PER_MINUTE, SCHEMA};
 use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
 const START: Clock = Clock::of("start_time");
 const JOIN: Clock = Clock::of("join_time");
-const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;
 
 /// The whole minutes of each meeting of a chunk: its duration, else from start to end.
 ///
 /// # Errors
 /// When the store is damaged.
 pub fn minutes_of(chunk: &Chunk<'_>) -> Result<Vec<i64>, StoreError> {
-    let mut minutes = Vec::with_capacity(chunk.len());
-    chunk.file.numbers("duration_minutes")?.gather(&chunk.rows, &mut minutes);
-    if minutes.contains(&NULL_NUMBER) {
-        let (starts, ends) = (chunk.file.numbers("start_time")?, chunk.file.numbers("end_time")?);
-        for (value, &row) in minutes.iter_mut().zip(&chunk.rows).filter(|(v, _)| **v == NULL_NUMBER) {
-            let (start, end) = (starts.get(row as usize), ends.get(row as usize));
-            if start != NULL_NUMBER && end != NULL_NUMBER && end >= start {
-                *value = (end - start) / MICROS_PER_MINUTE;
-            }
-        }
-    }
-    Ok(minutes)
+    let meetings = SCHEMA.get(SCHEMA.id("meetings"));
+    chunk.integers(&meetings.columns[meetings.column("duration_minutes")])
 }
 
 /// Sums of a group of rows.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::active::Activity;
 use super::meetings::{minutes_of, spelled};
 use crate::kpi::context::{Context, GroupKey, Groups, Output, count, full_outer_join};
+use crate::kpi::convert::Worth;
 use crate::kpi::error::KpiError;
 use crate::kpi::exact::Exact;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::slots::Slots;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Excluded, Periods, rows_without_time};
-use crate::model::DECIMAL_ONE;
 use crate::model::civil::month_index;
 use crate::store::dictionary::fold;
 use crate::store::{NULL_NUMBER, StoreError};
@@ -41,6 +41,7 @@ struct Amounts {
     sum: i128,
     events: u64,
     without: u64,
+    unrated: u64,
 }
 
 impl Merge for Amounts {
@@ -48,41 +49,63 @@ impl Merge for Amounts {
         self.sum += o.sum;
         self.events += o.events;
         self.without += o.without;
+        self.unrated += o.unrated;
     }
 }
 
-fn amounts(ctx: &Context<'_, '_>, output: &mut Output) -> Result<Groups<Amounts>, KpiError> {
+/// What amounts in each currency are worth, by the code of the currency.
+fn worth<'q>(ctx: &Context<'_, 'q>) -> Result<Worth<'q>, KpiError> {
+    let dictionary = ctx.lookups.dictionary("billing_events", "currency")?;
+    let codes = 0..=dictionary.map_or(0, |d| d.len()) as u32;
+    let names: Vec<String> = codes.map(|c| dictionary.map_or_else(String::new, |d| d.text(c))).collect();
+    Ok(Worth::new(ctx.conversion, &names))
+}
+
+/// What an event without a rate on its day is counted under.
+const UNRATED: &str = "no rate to convert with";
+
+/// Sums of signed amounts, in the units of what they are worth.
+fn amounts(
+    ctx: &Context<'_, '_>,
+    worth: &Worth<'_>,
+    output: &mut Output,
+) -> Result<Groups<Amounts>, KpiError> {
     let negative = spelled(ctx, "billing_events", "event_type", |t| NEGATIVE.contains(&t))?;
     let periods = ctx.flow();
-    let scan = ctx.scan(0, Some(BILLED), &periods)?;
+    let is_converted = ctx.conversion.is_some();
+    let scan = ctx.scan(0, Some(BILLED), &periods)?.with(Needs { days: is_converted, ..Needs::default() });
     let found = scan.slots(|state: &mut Slots<Amounts>, chunk| {
-        for (&slot, amount) in chunk.slots.iter().zip(signed(chunk, &negative)?) {
-            let of = state.at(slot);
-            of.events += 1;
-            if amount == NULL_NUMBER {
-                of.without += 1;
-            } else {
-                of.sum += i128::from(amount);
+        let currencies = chunk.file.codes("currency")?;
+        for (at, amount) in signed(chunk, &negative)?.into_iter().enumerate() {
+            let of = state.at(chunk.slots[at]);
+            let rate = match is_converted {
+                true => worth.at(currencies.get(chunk.rows[at] as usize), chunk.days[at]),
+                false => Some(1),
+            };
+            match (amount, rate) {
+                (_, None) => of.unrated += 1,
+                (NULL_NUMBER, _) => of.without += 1,
+                (amount, Some(rate)) => of.sum += i128::from(amount) * rate,
             }
+            of.events += u64::from(rate.is_some());
         }
         Ok(())
     })?;
     let groups = ctx.groups(0, scan.layout(), found.into_entries());
     output.excluded.add("sums: no amount", groups.values().map(|a| a.without).sum());
+    output.excluded.add(UNRATED, groups.values().map(|a| a.unrated).sum());
+    let groups: Groups<Amounts> = groups.into_iter().filter(|(_, amounts)| amounts.events > 0).collect();
     output
         .excluded
         .add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
     Ok(groups)
 }
 
-fn money(units: i128) -> Option<Exact> {
-    Exact::ratio(units, i128::from(DECIMAL_ONE))
-}
-
 /// `revenue`.
 pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let events = amounts(ctx, &mut output)?;
+    let worth = worth(ctx)?;
+    let events = amounts(ctx, &worth, &mut output)?;
     let periods = ctx.flow();
     let mut aside = Excluded::default();
     let hosts = Activity::new(ctx, 1, &periods, &mut aside)?.counts(ctx, 1);
@@ -101,9 +124,9 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     for (key, (amounts, usage)) in full_outer_join((&ctx.sides[0], events), (&ctx.sides[1], usage)) {
         let amounts = amounts.unwrap_or_default();
         let (hosts, minutes) = usage.unwrap_or_default();
-        let one = i128::from(DECIMAL_ONE);
+        let one = worth.one();
         let measures = vec![
-            money(amounts.sum),
+            worth.money(amounts.sum),
             count(amounts.events),
             Exact::ratio(amounts.sum, one * i128::from(hosts)),
             Exact::ratio(60 * amounts.sum, one * i128::from(minutes)),
@@ -116,8 +139,9 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 /// `revenue_by_license_type`.
 pub fn revenue_by_license_type(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    for (key, amounts) in amounts(ctx, &mut output)? {
-        output.put(key, vec![money(amounts.sum), count(amounts.events)]);
+    let worth = worth(ctx)?;
+    for (key, amounts) in amounts(ctx, &worth, &mut output)? {
+        output.put(key, vec![worth.money(amounts.sum), count(amounts.events)]);
     }
     Ok(output)
 }
@@ -141,6 +165,9 @@ struct Spread {
     events: BTreeMap<i32, i64>,
 }
 
+/// What is spread, by the code of the currency where amounts are converted (else all under 0).
+type Spreads = BTreeMap<u32, Spread>;
+
 impl Merge for Spread {
     fn merge(&mut self, o: Self) {
         Merge::merge(&mut self.share, o.share);
@@ -160,13 +187,15 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let all = Periods::new(std::iter::once(first..(last + 1).max(first)));
     let starts = ctx.lookups.numbers("licenses", "start_date")?;
     let ends = ctx.lookups.numbers("licenses", "end_date")?;
+    let worth = worth(ctx)?;
     let scan =
         ctx.scan(0, Some(BILLED), &all)?.with(Needs { days: true, licenses: true, ..Needs::default() });
     let slots = scan.layout().slots;
     let (found, assumed, total) = scan.run(
-        || (Slots::<Spread>::new(slots), 0u64, 0u64),
+        || (Slots::<Spreads>::new(slots), 0u64, 0u64),
         |(state, assumed, total), chunk| {
             let kinds = chunk.file.codes("event_type")?;
+            let currencies = chunk.file.codes("currency")?;
             let amounts = signed(chunk, &negative)?;
             for (at, amount) in amounts.into_iter().enumerate() {
                 let kind = kinds.get(chunk.rows[at] as usize) as usize;
@@ -186,7 +215,9 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 };
                 let month = month_index(chunk.days[at]);
                 let share = i128::from(amount) * (SHARES / i128::from(term));
-                let of = state.at(chunk.slots[at]);
+                let currency =
+                    if ctx.conversion.is_some() { currencies.get(chunk.rows[at] as usize) } else { 0 };
+                let of = state.at(chunk.slots[at]).entry(currency).or_default();
                 *of.share.entry(month).or_default() += share;
                 *of.share.entry(month + term as i32).or_default() -= share;
                 *of.events.entry(month).or_default() += 1;
@@ -206,14 +237,24 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     output
         .excluded
         .add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
-    let months: Vec<i32> = ctx.stock_days().into_iter().map(month_index).collect();
-    for (key, spread) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        for (bucket, &month) in (0u32..).zip(&months) {
-            let share: i128 = spread.share.range(..=month).map(|(_, n)| n).sum();
-            let events: i64 = spread.events.range(..=month).map(|(_, n)| n).sum();
-            if events > 0 {
+    for (key, spreads) in ctx.groups(0, scan.layout(), found.into_entries()) {
+        for (bucket, day) in (0u32..).zip(ctx.stock_days()) {
+            let month = month_index(day);
+            let (mut sum, mut counted) = (0, 0);
+            for (&currency, spread) in &spreads {
+                let events: i64 = spread.events.range(..=month).map(|(_, n)| n).sum();
+                let share: i128 = spread.share.range(..=month).map(|(_, n)| n).sum();
+                match worth.at(currency, day) {
+                    Some(rate) => {
+                        sum += share * rate;
+                        counted += events;
+                    }
+                    None => output.excluded.add(UNRATED, events.unsigned_abs()),
+                }
+            }
+            if counted > 0 {
                 let group = GroupKey { bucket, codes: key.codes.clone() };
-                output.put(group, vec![Exact::ratio(share, SHARES * i128::from(DECIMAL_ONE))]);
+                output.put(group, vec![Exact::ratio(sum, SHARES * worth.one())]);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What does each KPI of the billing model mean?
 
-use super::MeasureKind::{Count, Distinct, Money, MoneyAt, MoneyRatio, MoneyShare, Number, Rate};
+use super::MeasureKind::{Count, CountAt, Distinct, Money, MoneyAt, MoneyRatio, MoneyShare, Number, Rate};
 use super::{Asked, Column, KpiDef, OptionDef, OptionValues, measure};
 use crate::kpi::billing::{
     cancellations, churn, contracts, debt, demands, ledger, movements, mrr, orders, payments, subscriptions,
@@ -115,7 +115,7 @@ const BASE: KpiDef = KpiDef {
     every: Grain::All,
     is_stock: true,
     is_proxy: false,
-    measures: &[measure("amount", MoneyAt, ""), measure("entries", Distinct, "entries")],
+    measures: &[measure("amount", MoneyAt, ""), measure("entries", CountAt, "entries")],
     dims: LEDGER_DIMS,
     own_dims: &["subscriber", "organization", "currency"],
     extra: &[],
@@ -137,7 +137,7 @@ pub const KPIS: &[KpiDef] = &[
         title: "Outstanding debt",
         question: "What do subscribers owe, and for how long?",
         definition: "what is left of the claims of demands issued by the day of measurement and not settled, credited or written off by then; a claim is the amount (or else the sum of its details) + fees + charges - allowances, at least 0; its invoice's completed payments cover its demands in order of due date, each up to its claim",
-        measures: &[measure("outstanding", MoneyAt, ""), measure("demands", Distinct, "demands")],
+        measures: &[measure("outstanding", MoneyAt, ""), measure("demands", CountAt, "demands")],
         dims: DEBT_DIMS,
         own_dims: &["currency"],
         needs: &[("payment_demands", "IssueDate"), ("payment_demands", "SettleDate")],
@@ -288,7 +288,7 @@ pub const KPIS: &[KpiDef] = &[
             measure("charges", MoneyAt, ""),
             measure("allowances", MoneyAt, ""),
             measure("net", MoneyAt, ""),
-            measure("transactions", Distinct, "transactions"),
+            measure("transactions", CountAt, "transactions"),
         ],
         dims: WHO,
         own_dims: &["currency"],
@@ -363,9 +363,9 @@ pub const KPIS: &[KpiDef] = &[
         definition: "subscription rows that have started, have not ended and are not cancelled at the day of measurement; their distinct subscribers, and the sum of their units",
         every: Grain::Month,
         measures: &[
-            measure("subscriptions", Distinct, "subscriptions"),
+            measure("subscriptions", CountAt, "subscriptions"),
             measure("subscribers", Distinct, "subscribers"),
-            measure("units", Distinct, "units"),
+            measure("units", CountAt, "units"),
         ],
         dims: SUBSCRIPTION_DIMS,
         own_dims: &[],
@@ -476,7 +476,7 @@ pub const KPIS: &[KpiDef] = &[
         is_stock: false,
         measures: &[
             measure("ending", Count, "contracts"),
-            measure("in_force", Distinct, "contracts"),
+            measure("in_force", CountAt, "contracts"),
             measure("avg_term_months", Number, "months"),
         ],
         dims: CONTRACT_DIMS,
@@ -498,7 +498,7 @@ pub const KPIS: &[KpiDef] = &[
         measures: &[
             measure("mrr", MoneyShare, ""),
             measure("arr", MoneyShare, ""),
-            measure("subscriptions", Distinct, "subscriptions"),
+            measure("subscriptions", CountAt, "subscriptions"),
             measure("arpu", MoneyRatio, ""),
         ],
         dims: SUBSCRIPTION_DIMS,
@@ -542,7 +542,7 @@ pub const KPIS: &[KpiDef] = &[
         family: "recurring revenue",
         question: "Which prices do subscriptions have, step by step?",
         definition: "subscription rows in force by package chain, step and their own price: their number and monthly recurring revenue",
-        measures: &[measure("subscriptions", Distinct, "subscriptions"), measure("mrr", MoneyShare, "")],
+        measures: &[measure("subscriptions", CountAt, "subscriptions"), measure("mrr", MoneyShare, "")],
         dims: PRICE_DIMS,
         own_dims: &["package_chain", "chain_step", "price", "currency"],
         needs: RECURRING,

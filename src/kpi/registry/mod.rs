@@ -17,8 +17,10 @@ use crate::store::Snapshot;
 pub enum MeasureKind {
     /// A number of rows: adds up over groups and periods.
     Count,
-    /// A number of distinct things, or of things at a day: does not add up over periods.
+    /// A number of distinct things.
     Distinct,
+    /// A number of things at a day: adds up over groups, not over periods.
+    CountAt,
     /// A sum of whole numbers.
     Sum,
     /// A sum that may have a fraction.
@@ -43,6 +45,11 @@ impl MeasureKind {
     /// Whether figures of several periods add up to that of all of them.
     pub const fn adds_up(self) -> bool {
         matches!(self, MeasureKind::Count | MeasureKind::Sum | MeasureKind::SumNumber | MeasureKind::Money)
+    }
+
+    /// Whether figures of the groups of a period add up to that of the period.
+    pub const fn adds_up_over_groups(self) -> bool {
+        self.adds_up() || matches!(self, MeasureKind::CountAt | MeasureKind::MoneyAt)
     }
 
     /// Whether an empty period has 0 (rather than nothing).
@@ -192,31 +199,37 @@ pub enum ExtraType {
 }
 
 impl KpiDef {
-    /// Whether the groups of a period add up to its total, and the periods to the whole.
+    /// Whether the groups of a period add up to its total.
     pub fn is_additive(&self) -> bool {
-        self.measures.iter().all(|m| m.kind.adds_up())
+        self.measures.iter().all(|m| m.kind.adds_up_over_groups())
     }
 
     /// The tables and columns that it needs and no load has brought; a table without rows is named once.
     pub fn missing(&self, store: &Snapshot) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for (table, column) in self.needs {
-            let what = match store.named(table).filter(|t| t.info.rows > 0) {
-                None => format!("table {table}"),
-                Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
-                Some(_) => continue,
-            };
-            if !all.contains(&what) {
-                all.push(what);
-            }
-        }
-        all
+        lacking(self.needs, store)
     }
 
     /// Its name and version.
     pub fn definition_id(&self) -> String {
         format!("{}@{}", self.name, self.version)
     }
+}
+
+/// Those of some columns, and of their tables, that no load has brought; a table without rows is named
+/// once.
+pub fn lacking(needs: &[Column], store: &Snapshot) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (table, column) in needs {
+        let what = match store.named(table).filter(|t| t.info.rows > 0) {
+            None => format!("table {table}"),
+            Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
+            Some(_) => continue,
+        };
+        if !all.contains(&what) {
+            all.push(what);
+        }
+    }
+    all
 }
 
 /// Every KPI, in the order of the catalogue.

@@ -1,7 +1,7 @@
 //! What does each KPI of the platform model mean?
 
 use super::MeasureKind::{
-    Count, DailyMean, Distinct, Money, MoneyRatio, MoneyShare, Number, Rate, Sum, SumNumber,
+    Count, CountAt, DailyMean, Distinct, Money, MoneyRatio, MoneyShare, Number, Rate, Sum, SumNumber,
 };
 use super::{Asked, Column, ExtraType, KpiDef, OptionDef, OptionValues, measure};
 use crate::kpi::context::Options;
@@ -561,7 +561,7 @@ pub const KPIS: &[KpiDef] = &[
         definition: "tickets opened on or before the day and not closed by it; age in civil days",
         every: Grain::Month,
         is_stock: true,
-        measures: &[measure("open_tickets", Distinct, "tickets"), measure("median_age_days", Number, "days")],
+        measures: &[measure("open_tickets", CountAt, "tickets"), measure("median_age_days", Number, "days")],
         dims: TICKET_DIMS,
         options: &[],
         rolling: false,
@@ -663,8 +663,8 @@ pub const KPIS: &[KpiDef] = &[
         is_stock: true,
         measures: &[
             measure("utilization_rate", Rate, ""),
-            measure("assigned", Distinct, "licences"),
-            measure("available", Distinct, "licences"),
+            measure("assigned", CountAt, "licences"),
+            measure("available", CountAt, "licences"),
         ],
         dims: LICENSE_DIMS,
         options: &[],

@@ -1,7 +1,7 @@
 //! A few thousand rows of a fact, with the ids that they lead to.
 
-use crate::model::Day;
-use crate::store::ColumnFile;
+use crate::model::{ColumnDef, Day, MICROS_PER_MINUTE};
+use crate::store::{ColumnFile, NULL_NUMBER, StoreError};
 
 /// What a chunk must hold beside its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +96,25 @@ impl<'a> Chunk<'a> {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// The whole numbers of a column; where they are missing, what stands in for them.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
+        let mut numbers = Vec::with_capacity(self.len());
+        self.file.numbers(column.name)?.gather(&self.rows, &mut numbers);
+        if let Some((start, end)) = column.else_minutes_between.filter(|_| numbers.contains(&NULL_NUMBER)) {
+            let (starts, ends) = (self.file.numbers(start)?, self.file.numbers(end)?);
+            for (number, &row) in numbers.iter_mut().zip(&self.rows).filter(|(n, _)| **n == NULL_NUMBER) {
+                let (start, end) = (starts.get(row as usize), ends.get(row as usize));
+                if start != NULL_NUMBER && end != NULL_NUMBER && end >= start {
+                    *number = (end - start) / MICROS_PER_MINUTE;
+                }
+            }
+        }
+        Ok(numbers)
     }
 
     /// Keeps the rows whose flag is 1.

@@ -1,5 +1,7 @@
 //! The tables that figures count rows of, and whom and what each row leads to.
 
+use super::Clock;
+
 /// How a fact's row leads to an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
@@ -24,6 +26,8 @@ pub struct Fact {
     pub meeting: Option<Link>,
     /// Whether the meeting's host is another one than the acting user.
     pub has_host: bool,
+    /// When its rows happen, for those who ask whether someone has such a row.
+    pub clock: Option<Clock>,
     /// Whether its rows happen on a day (rather than hold at all times).
     pub has_day: bool,
     /// What its rows are cut into before they are counted.
@@ -46,6 +50,7 @@ const ACTED: Fact = Fact {
     actor: Link::Nobody,
     meeting: None,
     has_host: false,
+    clock: None,
     has_day: true,
     parts: None,
     has_age: false,
@@ -65,6 +70,7 @@ pub const ATTENDEES: Fact = Fact {
     actor: Link::Column("user_id"),
     meeting: Some(Link::Column("meeting_id")),
     has_host: true,
+    clock: Some(Clock::of("join_time")),
     ..ACTED
 };
 /// Uses of features, acted by the meeting's host.
@@ -72,14 +78,30 @@ pub const FEATURES: Fact = Fact {
     table: "features_usage",
     actor: Link::MeetingHost,
     meeting: Some(Link::Column("meeting_id")),
+    clock: Some(Clock { column: "usage_timestamp", else_meeting_start: true }),
     ..ACTED
 };
 /// Tickets, acted by their user.
-pub const TICKETS: Fact = Fact { table: "support_tickets", actor: Link::Column("user_id"), ..ACTED };
+pub const TICKETS: Fact = Fact {
+    table: "support_tickets",
+    actor: Link::Column("user_id"),
+    clock: Some(Clock::of("open_date")),
+    ..ACTED
+};
 /// Billing events, acted by their user.
-pub const EVENTS: Fact = Fact { table: "billing_events", actor: Link::Column("user_id"), ..ACTED };
+pub const EVENTS: Fact = Fact {
+    table: "billing_events",
+    actor: Link::Column("user_id"),
+    clock: Some(Clock::of("transaction_date")),
+    ..ACTED
+};
 /// Licences, acted by their assignee.
-pub const LICENSES: Fact = Fact { table: "licenses", actor: Link::Column("assigned_user_id"), ..ACTED };
+pub const LICENSES: Fact = Fact {
+    table: "licenses",
+    actor: Link::Column("assigned_user_id"),
+    clock: Some(Clock::of("start_date")),
+    ..ACTED
+};
 /// Users themselves, as they are.
 pub const USERS: Fact = Fact { table: "users", actor: Link::Own, has_day: false, ..ACTED };
 /// Registrations, acted by the user who registers.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chunk::{Chunk, Needs};
 use crate::kpi::dims::Dim;
-use crate::model::{Day, MICROS_PER_DAY, Zone};
+use crate::model::{ColumnDef, Day, MICROS_PER_DAY, Zone};
 use crate::store::{NULL_NUMBER, StoreError};
 
 /// It does not hold.
@@ -38,8 +38,8 @@ pub enum Leaf {
     Keys(&'static str, TextTest),
     /// Of the fact's own number column.
     Numbers(&'static str, NumberTest),
-    /// Of a meeting's minutes: its duration, else from start to end.
-    Minutes(NumberTest),
+    /// Of the fact's own column of whole numbers, or what stands in where they are missing.
+    Integers(&'static ColumnDef, NumberTest),
     /// Of the fact's own texts.
     Texts(&'static str, TextTest),
     /// Of the fact's own column of days and instants.
@@ -213,9 +213,9 @@ impl Leaf {
                 chunk.file.numbers(column)?.gather(rows, &mut numbers);
                 numbers.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
             }
-            Leaf::Minutes(test) => {
-                let minutes = crate::kpi::platform::meetings::minutes_of(chunk)?;
-                minutes.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
+            Leaf::Integers(column, test) => {
+                let numbers = chunk.integers(column)?;
+                numbers.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
             }
             Leaf::Texts(column, test) => {
                 let texts = chunk.file.texts(column)?;
