@@ -5,6 +5,7 @@ mod examples;
 mod generate;
 mod reference;
 
+use generate::billing;
 use generate::requests::request;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,6 +23,18 @@ proptest! {
         seeds in vec(any::<u64>().no_shrink(), 1..=60),
     ) {
         for request in seeds.into_iter().filter_map(|seed| request(seed, &data)) {
+            prop_assert!(request.arguments().starts_with(&["query".to_owned()]));
+            let answer = reference::answer(&data, &request);
+            prop_assert!(answer.rows.iter().all(|row| row.len() == answer.columns.len()));
+        }
+    }
+
+    #[test]
+    fn every_request_about_billing_has_an_answer(
+        data in generate::billing::data::dataset(),
+        seeds in vec(any::<u64>().no_shrink(), 1..=60),
+    ) {
+        for request in seeds.into_iter().filter_map(|seed| billing::requests::request(seed, &data)) {
             prop_assert!(request.arguments().starts_with(&["query".to_owned()]));
             let answer = reference::answer(&data, &request);
             prop_assert!(answer.rows.iter().all(|row| row.len() == answer.columns.len()));

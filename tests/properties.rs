@@ -12,12 +12,13 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use generate::billing;
 use generate::requests::{request, simpler};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
-use reference::data::Dataset;
-use reference::request::Request;
+use reference::data::Model;
+use reference::request::{RATES_FILE, Request};
 use support::{Store, difference};
 
 /// Datasets, each of which is asked up to this many questions: on average half of them.
@@ -27,7 +28,26 @@ const REQUESTS: usize = 80;
 const THREADS: [usize; 3] = [1, 2, 4];
 
 #[test]
-fn engine_answers_like_the_reference() {
+fn engine_answers_platform_questions_like_the_reference() {
+    let questions =
+        Questions { of: |seed, data| request(seed, data), simpler: |request, _| simpler(request) };
+    hold_for(generate::data::dataset(false), &questions, "wrong-platform-answer");
+}
+
+#[test]
+fn engine_answers_billing_questions_like_the_reference() {
+    let questions = Questions { of: billing::requests::request, simpler: billing::requests::simpler };
+    hold_for(generate::billing::data::dataset(), &questions, "wrong-billing-answer");
+}
+
+/// What can be asked of the datasets of a model.
+struct Questions<M> {
+    /// The question that a number stands for, if the data has an interval for it.
+    of: fn(u64, &M) -> Option<Request>,
+    simpler: fn(&Request, &M) -> Vec<Request>,
+}
+
+fn hold_for<M: Model>(datasets: impl Strategy<Value = M>, questions: &Questions<M>, folder: &str) {
     let cases = env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     let config = Config {
         cases: cases.unwrap_or(DATASETS),
@@ -37,13 +57,12 @@ fn engine_answers_like_the_reference() {
         ..Config::default()
     };
     let seeds = vec(any::<u64>().no_shrink(), 1..=REQUESTS);
-    let result = TestRunner::new(config).run(&(generate::data::dataset(false), seeds), |case| {
-        let (data, seeds) = case;
+    let result = TestRunner::new(config).run(&(datasets, seeds), |(data, seeds)| {
         let store = Store::with(&data);
         for seed in seeds {
             let threads = THREADS[(seed % 3) as usize];
-            if let Some(request) = request(seed, &data) {
-                hold(&store, &data, &request, threads)?;
+            if let Some(request) = (questions.of)(seed, &data) {
+                hold(&store, &data, &request, threads, questions)?;
             }
         }
         Ok(())
@@ -51,10 +70,13 @@ fn engine_answers_like_the_reference() {
     match result {
         Ok(()) => {}
         Err(TestError::Fail(reason, (data, _))) => {
-            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong-answer");
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
             // A folder of an earlier failure may be in the way, or there may be none.
             let _ = fs::remove_dir_all(&folder);
             data.write(&folder);
+            if let Some(rates) = data.rates() {
+                rates.write(&folder.join(RATES_FILE), &rates.rows);
+            }
             panic!("{reason}\nthe exports are in {}", folder.display());
         }
         Err(TestError::Abort(reason)) => panic!("{reason}"),
@@ -62,12 +84,18 @@ fn engine_answers_like_the_reference() {
 }
 
 /// Fails with the simplest request that still has a wrong answer.
-fn hold(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Result<(), TestCaseError> {
+fn hold<M: Model>(
+    store: &Store,
+    data: &M,
+    request: &Request,
+    threads: usize,
+    questions: &Questions<M>,
+) -> Result<(), TestCaseError> {
     let Err(mut message) = check(store, data, request, threads) else {
         return Ok(());
     };
     let mut failing = request.clone();
-    while let Some((simple, why)) = simpler(&failing)
+    while let Some((simple, why)) = (questions.simpler)(&failing, data)
         .into_iter()
         .find_map(|simple| check(store, data, &simple, threads).err().map(|why| (simple, why)))
     {
@@ -78,7 +106,7 @@ fn hold(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Res
     Err(TestCaseError::fail(format!("quipu {line} --threads {threads}\n{message}")))
 }
 
-fn check(store: &Store, data: &Dataset, request: &Request, threads: usize) -> Result<(), String> {
+fn check(store: &Store, data: &impl Model, request: &Request, threads: usize) -> Result<(), String> {
     let asked = AssertUnwindSafe(|| store.query(request, threads));
     let found = catch_unwind(asked).map_err(|_| "the engine panics".to_owned())??;
     difference(&reference::answer(data, request), &found)

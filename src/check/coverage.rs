@@ -88,8 +88,7 @@ fn status(kpi: &'static KpiDef, data: &Data<'_>, empty: &mut Empty<'_, '_>) -> R
         }
     }
     for column in needed.into_iter().filter(|c| !EMPTY_HAS_A_MEANING.contains(c)) {
-        let left_out =
-            Assumption { column: Some(column), empty: None, says: "such rows do not count, or add nothing" };
+        let left_out = Assumption { column: Some(column), empty: None, says: "left out, or adds nothing" };
         assumptions.extend(empty.assumption(left_out)?);
     }
     Ok(if assumptions.is_empty() { Status::Computable } else { Status::Assuming(assumptions) })

@@ -136,7 +136,7 @@ impl Plan {
         };
         let interval = interval(request.from, request.to, request.last, as_of.unwrap_or(0), default)?;
         let (dims, by, places) = dimensions(kpi, &facts, request)?;
-        if request.top.is_some() && !dims[..by].iter().any(|d| d.def.name != "currency") {
+        if request.top.is_some() && dims[..by].iter().all(|d| request.keeps_apart(d)) {
             return Err(QueryError::usage("--top", "ranks groups: say with --by which".to_string()));
         }
         let mut plan = Plan {

@@ -64,6 +64,11 @@ pub fn filter(dice: &mut Dice, data: &Dataset, request: &Request, two_sided: boo
         };
         return Some(if dice.percent(40) { Expr::And(vec![first, atom(dice)?]) } else { first });
     }
+    joined(dice, atom)
+}
+
+/// One condition, or several in any of the ways in which they can be joined.
+pub(super) fn joined(dice: &mut Dice, atom: impl Fn(&mut Dice) -> Option<Expr>) -> Option<Expr> {
     Some(match dice.below(7) {
         0 => Expr::And(vec![atom(dice)?, atom(dice)?]),
         1 => Expr::Or(vec![atom(dice)?, atom(dice)?]),
@@ -82,25 +87,34 @@ pub fn users(dice: &mut Dice, data: &Dataset, request: &Request) -> Option<Expr>
 
 /// One condition on the name; none when no row has a value to ask for.
 fn condition(dice: &mut Dice, data: &Dataset, request: &Request, name: &str) -> Option<Expr> {
+    if PRESENCE_ONLY.contains(&name) {
+        return Some(Expr::IsNull { name: name.to_owned(), negated: dice.percent(50) });
+    }
+    condition_on(dice, name, &values(data, request, name), is_key(name))
+}
+
+/// One condition on the name, about one of the values listed.
+pub(super) fn condition_on(dice: &mut Dice, name: &str, listed: &[Scalar], is_key: bool) -> Option<Expr> {
     let name_owned = name.to_owned();
-    if dice.percent(12) || PRESENCE_ONLY.contains(&name) {
+    if dice.percent(12) || listed.contains(&Scalar::Present) {
         return Some(Expr::IsNull { name: name_owned, negated: dice.percent(50) });
     }
-    let listed = values(data, request, name);
     let literal = |dice: &mut Dice| -> Option<Literal> {
         if listed.is_empty() {
             return None;
         }
-        Some(match dice.pick(&listed).clone() {
-            Scalar::Text(text) if is_key(name) => Literal::Text(text),
+        Some(match dice.pick(listed).clone() {
+            Scalar::Text(text) if is_key => Literal::Text(text),
             Scalar::Text(text) => Literal::Text(match dice.below(3) {
                 0 => text.to_uppercase(),
                 1 => text.to_lowercase(),
                 _ => text,
             }),
+            Scalar::Step(_, text) => Literal::Text(text.to_owned()),
             Scalar::Int(number) => Literal::Number(10_000 * (number + dice.below(3) - 1)),
             Scalar::Money(amount) => Literal::Number(amount),
             Scalar::Date(day) => Literal::Date(near(dice, day)),
+            Scalar::Bool(value) => Literal::Bool(value),
             other => panic!("{name} has {other:?}"),
         })
     };
@@ -110,7 +124,7 @@ fn condition(dice: &mut Dice, data: &Dataset, request: &Request, name: &str) -> 
         return Some(Expr::In { name: name_owned, values, negated: dice.percent(30) });
     }
     Some(match value {
-        Literal::Text(text) if !is_key(name) && dice.percent(25) => {
+        Literal::Text(text) if !is_key && dice.percent(25) => {
             let mut characters = text.chars();
             let first = characters.next()?;
             let rest = characters.as_str();
@@ -121,8 +135,11 @@ fn condition(dice: &mut Dice, data: &Dataset, request: &Request, name: &str) -> 
             };
             Expr::Like { name: name_owned, pattern }
         }
-        // Which of two texts is the smaller depends on a collation that nobody has promised.
-        Literal::Text(_) => Expr::Compare { name: name_owned, operator: *dice.pick(&ORDERED[..2]), value },
+        // Which of two texts is the smaller depends on a collation that nobody has promised, and
+        // which of two truths on nothing.
+        Literal::Text(_) | Literal::Bool(_) => {
+            Expr::Compare { name: name_owned, operator: *dice.pick(&ORDERED[..2]), value }
+        }
         _ => Expr::Compare { name: name_owned, operator: *dice.pick(ORDERED), value },
     })
 }

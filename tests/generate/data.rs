@@ -80,18 +80,18 @@ enum KeyStyle {
 
 /// What all rows of one export have in common.
 #[derive(Clone, Debug)]
-struct Style {
+pub struct Style {
     epoch: Date,
-    span_days: i64,
+    pub(super) span_days: i64,
     keys: KeyStyle,
     fractions: bool,
     leaf_keys: bool,
     /// How often a cell is null, in percent.
-    nulls: i64,
+    pub(super) nulls: i64,
 }
 
 impl Style {
-    fn new(seed: u64) -> Style {
+    pub(super) fn new(seed: u64) -> Style {
         let mut dice = Dice::new(seed);
         Style {
             epoch: *dice.pick(EPOCHS),
@@ -103,7 +103,7 @@ impl Style {
         }
     }
 
-    fn key(&self, table: &str, number: i64) -> String {
+    pub(super) fn key(&self, table: &str, number: i64) -> String {
         match self.keys {
             KeyStyle::Prefixed => format!("{table}{number:05}"),
             KeyStyle::Integers => (number + 1).to_string(),
@@ -113,12 +113,12 @@ impl Style {
     }
 
     /// Of a small range of keys the lower ones are the more frequent.
-    fn reference(&self, dice: &mut Dice, table: &str, range: i64) -> Option<String> {
+    pub(super) fn reference(&self, dice: &mut Dice, table: &str, range: i64) -> Option<String> {
         let number = dice.below(range).min(dice.below(range));
         (!dice.percent(self.nulls)).then(|| self.key(table, number))
     }
 
-    fn category(&self, dice: &mut Dice, choices: &[&str]) -> Option<String> {
+    pub(super) fn category(&self, dice: &mut Dice, choices: &[&str]) -> Option<String> {
         let text = *dice.pick(choices);
         let spelled = match dice.below(12) {
             0 => text.to_lowercase(),
@@ -129,16 +129,16 @@ impl Style {
         (!dice.percent(self.nulls)).then_some(spelled)
     }
 
-    fn day(&self, dice: &mut Dice) -> Date {
+    pub(super) fn day(&self, dice: &mut Dice) -> Date {
         plus(self.epoch, dice.below(self.span_days).days())
     }
 
-    fn optional_day(&self, dice: &mut Dice) -> Option<Date> {
+    pub(super) fn optional_day(&self, dice: &mut Dice) -> Option<Date> {
         let day = self.day(dice);
         (!dice.percent(self.nulls)).then_some(day)
     }
 
-    fn instant(&self, dice: &mut Dice) -> Timestamp {
+    pub(super) fn instant(&self, dice: &mut Dice) -> Timestamp {
         let start = self.epoch.to_zoned(TimeZone::UTC).expect("a day of UTC").timestamp();
         let seconds = match dice.below(10) {
             0..5 => dice.below(self.span_days * 86_400),
@@ -293,7 +293,7 @@ impl Style {
 }
 
 /// Of rows with the same key only the first stays.
-fn rows<T>(seeds: &[u64], row: impl Fn(u64) -> T, key: impl Fn(&T) -> Option<&str>) -> Vec<T> {
+pub(super) fn rows<T>(seeds: &[u64], row: impl Fn(u64) -> T, key: impl Fn(&T) -> Option<&str>) -> Vec<T> {
     let mut seen = BTreeSet::new();
     let mut rows = Vec::new();
     for seed in seeds {
@@ -306,7 +306,7 @@ fn rows<T>(seeds: &[u64], row: impl Fn(u64) -> T, key: impl Fn(&T) -> Option<&st
 }
 
 /// A smaller failing case is one with fewer rows; the rows themselves stay as they are.
-fn seeds(most: usize) -> impl Strategy<Value = Vec<u64>> {
+pub(super) fn seeds(most: usize) -> impl Strategy<Value = Vec<u64>> {
     vec(any::<u64>().no_shrink(), 0..=most)
 }
 

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of the generators")]
 
+pub mod billing;
 pub mod conditions;
 pub mod data;
 pub mod requests;

@@ -12,7 +12,7 @@ use crate::reference::catalogue::{KPIS, dimensions, sources};
 use crate::reference::data::Dataset;
 use crate::reference::dims::condition_columns;
 use crate::reference::filter::{Expr, Literal, Operator};
-use crate::reference::period::{Grain, plus};
+use crate::reference::period::{Days, Grain, plus};
 use crate::reference::request::{Compare, Request};
 use crate::reference::world::World;
 
@@ -57,8 +57,8 @@ pub fn request(seed: u64, data: &Dataset) -> Option<Request> {
 }
 
 fn choose_calendar(dice: &mut Dice, request: &mut Request) {
-    request.tz = *dice.pick(ZONES);
-    if request.kpi == "active_users" || dice.percent(60) {
+    any_calendar(dice, request);
+    if request.kpi == "active_users" && request.every.is_none() {
         request.every = Some(*dice.pick(GRAINS));
     }
     // Ages are counted in buckets, and of a single one there is no bucket before, at whose end a
@@ -67,6 +67,14 @@ fn choose_calendar(dice: &mut Dice, request: &mut Request) {
         request.kpi == "retention" || request.kpi == "churn_rate" && request.option("base") == "license";
     if needs_buckets && request.grain() == Grain::All {
         request.every = None;
+    }
+}
+
+/// Any zone, grain, week and fiscal year.
+pub(super) fn any_calendar(dice: &mut Dice, request: &mut Request) {
+    request.tz = *dice.pick(ZONES);
+    if dice.percent(60) {
+        request.every = Some(*dice.pick(GRAINS));
     }
     if dice.percent(20) {
         request.week_start = *dice.pick(&[Weekday::Sunday, Weekday::Saturday]);
@@ -77,9 +85,13 @@ fn choose_calendar(dice: &mut Dice, request: &mut Request) {
 }
 
 fn choose_dimensions(dice: &mut Dice, request: &mut Request) {
-    let names = dimensions(request);
+    some_dimensions(dice, &dimensions(request), request);
+}
+
+/// Up to three of the names.
+pub(super) fn some_dimensions(dice: &mut Dice, names: &[&'static str], request: &mut Request) {
     for chance in [55, 30, 8] {
-        let name = *dice.pick(&names);
+        let name = *dice.pick(names);
         if dice.percent(chance) && !request.by.contains(&name) {
             request.by.push(name);
         }
@@ -88,7 +100,16 @@ fn choose_dimensions(dice: &mut Dice, request: &mut Request) {
 
 fn choose_interval(dice: &mut Dice, data: &Dataset, request: &mut Request) -> Option<()> {
     let default = World::new(data, request)?;
-    let days = default.interval;
+    limit(dice, default.interval, request);
+    // A licence has been in force at the ends of whole buckets only.
+    if request.kpi == "churn_rate" && request.option("base") == "license" {
+        align(request);
+    }
+    Some(())
+}
+
+/// Some of the days: any first, last and as_of among them, or around.
+pub(super) fn limit(dice: &mut Dice, days: Days, request: &mut Request) {
     let some_day = |dice: &mut Dice| {
         let day = plus(days.first, dice.below(days.count().max(1)).days());
         if dice.percent(30) { day.first_of_month() } else { day }
@@ -111,15 +132,10 @@ fn choose_interval(dice: &mut Dice, data: &Dataset, request: &mut Request) -> Op
         request.as_of = Some(some_day(dice));
     }
     request.short_dates = dice.percent(50);
-    // A licence has been in force at the ends of whole buckets only.
-    if request.kpi == "churn_rate" && request.option("base") == "license" {
-        align(request);
-    }
-    Some(())
 }
 
 /// Moves `--from` to the start of its bucket.
-fn align(request: &mut Request) {
+pub(super) fn align(request: &mut Request) {
     let calendar = request.calendar();
     request.from = request.from.map(|day| calendar.first_day(day));
 }
@@ -205,6 +221,11 @@ fn choose_compare(dice: &mut Dice, data: &Dataset, request: &mut Request) {
 
 /// Simpler requests of the same kind, to find out what a failure is about.
 pub fn simpler(request: &Request) -> Vec<Request> {
+    simpler_where(request, is_asked_well)
+}
+
+/// Those of them that can be asked.
+pub(super) fn simpler_where(request: &Request, is_asked_well: impl Fn(&Request) -> bool) -> Vec<Request> {
     let mut simpler = Vec::new();
     let mut with = |change: &dyn Fn(&mut Request)| {
         let mut changed = request.clone();
@@ -217,6 +238,11 @@ pub fn simpler(request: &Request) -> Vec<Request> {
     with(&|request| request.top = None);
     with(&|request| request.totals = false);
     with(&|request| request.users.clear());
+    with(&|request| request.convert = None);
+    with(&|request| request.last = None);
+    with(&|request| request.header_names = false);
+    with(&|request| request.tags.clear());
+    with(&|request| request.groups.clear());
     with(&|request| request.rolling = None);
     with(&|request| request.cumulative = false);
     with(&|request| request.no_fill = false);

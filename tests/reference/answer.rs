@@ -1,21 +1,21 @@
 //! How do the figures of all buckets become the columns and rows of a result?
 //!
 //! Invariant: every row is the plain evaluation of one bucket with one set of dimensions; totals,
-//! comparisons and running totals are further such evaluations, never sums of rows.
+//! comparisons and running totals are further such evaluations, never sums of rows. Neither model
+//! is known here.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use super::catalogue::Kind;
-use super::data::Dataset;
-use super::exact::{Fraction, currency_decimals};
+use super::exact::{Fraction, currency_decimals, money};
 use super::filter::Scalar;
-use super::period::{Bucket, Days, Grain};
+use super::period::{Bucket, Calendar, Days, Grain};
 use super::request::{Compare, Request};
 use super::side::{Cells, Dims, Evaluate, Group, Value};
-use super::world::{World, days_after};
-use super::{licences, movement, revenue, support, usage};
+use super::world::days_after;
 
 /// What a result shows in one place.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,30 +33,62 @@ pub struct Answer {
     pub rows: Vec<Vec<Cell>>,
 }
 
-pub fn answer(data: &Dataset, request: &Request) -> Answer {
-    let mut answer = Answer { columns: columns(request), rows: Vec::new() };
-    let Some(world) = World::new(data, request) else {
-        return answer;
-    };
+/// A request that has been given its days by a dataset.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    pub request: &'a Request,
+    pub calendar: Calendar,
+    pub as_of: Date,
+    pub interval: Days,
+    /// The first day on which the KPI has a row, over the whole table.
+    pub earliest: Option<Date>,
+}
+
+impl Frame<'_> {
+    /// The day at which a stock is measured.
+    pub fn measured_on(&self, bucket: &Bucket) -> Date {
+        bucket.days.last.min(self.as_of)
+    }
+}
+
+/// A request over a dataset of one model.
+pub trait Question {
+    fn frame(&self) -> Frame<'_>;
+
+    /// The same question about the interval as a whole.
+    fn over_all(&self) -> Self;
+
+    fn evaluator<'w>(&'w self, dims: &Dims) -> Evaluate<'w>;
+}
+
+/// What is shown of a request that has no interval, since there is nothing to give it one.
+pub fn no_answer(request: &Request) -> Answer {
+    Answer { columns: columns(request), rows: Vec::new() }
+}
+
+pub fn answer(question: &impl Question) -> Answer {
+    let frame = question.frame();
+    let request = frame.request;
+    let mut answer = no_answer(request);
     let mut dims = dimensions(request);
-    dims.top = request.top.map(|count| top_groups(&world, &dims, count));
-    let totals = total_dimensions(&dims);
-    let (by_group, in_total) = (evaluator(&world, &dims), evaluator(&world, &totals));
-    for bucket in world.calendar.buckets(world.interval) {
+    dims.top = request.top.map(|count| top_groups(question, &dims, count));
+    let totals = total_dimensions(request, &dims);
+    let (by_group, in_total) = (question.evaluator(&dims), question.evaluator(&totals));
+    for bucket in frame.calendar.buckets(frame.interval) {
         let plain = dims.names.is_empty();
         let fill = plain && !request.no_fill;
-        for (group, values) in compared(&world, &by_group, &bucket, plain, fill) {
-            answer.rows.push(output(&world, &dims, &bucket, &group, &values));
+        for (group, values) in compared(&frame, &by_group, &bucket, plain, fill) {
+            answer.rows.push(output(&frame, &dims, &bucket, &group, &values));
         }
         if request.totals {
             let plain = totals.names.is_empty();
-            for (group, values) in compared(&world, &in_total, &bucket, plain, false) {
+            for (group, values) in compared(&frame, &in_total, &bucket, plain, false) {
                 let mut shown = vec![Scalar::Null; dims.names.len()];
                 for (name, cell) in totals.names.iter().zip(group) {
                     let position = dims.names.iter().position(|other| other == name);
                     shown[position.expect("a total's dimension is one of the result's")] = cell;
                 }
-                answer.rows.push(output(&world, &dims, &bucket, &shown, &values));
+                answer.rows.push(output(&frame, &dims, &bucket, &shown, &values));
             }
         }
     }
@@ -77,71 +109,46 @@ fn columns(request: &Request) -> Vec<String> {
     columns
 }
 
-/// Those of `--by`, then the KPI's own that `--by` does not name already.
+/// Those of `--by`, then the KPI's own that `--by` does not name already. What is converted has
+/// one currency, so that it is no dimension of its own then.
 fn dimensions(request: &Request) -> Dims {
+    let own = request.kpi().own.iter();
+    let own = own.filter(|own| !(request.convert.is_some() && **own == "currency"));
     let mut names = request.by.clone();
-    names.extend(request.kpi().own.iter().filter(|own| !request.by.contains(own)));
+    names.extend(own.filter(|own| !request.by.contains(own)));
     Dims { names, by: request.by.len(), top: None }
 }
 
 /// A total is of all groups, but never of two currencies.
-fn total_dimensions(dims: &Dims) -> Dims {
-    let names = dims.names.iter().copied().filter(|name| *name == "currency").collect();
-    Dims { names, ..Dims::default() }
-}
-
-fn evaluator<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
-    match world.request.kpi {
-        "active_users" | "dau" | "wau" | "mau" => usage::active_users(world, dims),
-        "stickiness" => usage::stickiness(world, dims),
-        "meeting_minutes" => usage::meeting_minutes(world, dims),
-        "avg_meeting_duration" => usage::avg_meeting_duration(world, dims),
-        "meetings_per_user" => usage::meetings_per_user(world, dims),
-        "signups" => usage::signups(world, dims),
-        "feature_adoption" => usage::feature_adoption(world, dims),
-        "feature_usage" => usage::feature_usage(world, dims),
-        "attendance" => usage::attendance(world, dims),
-        "connection_quality" => usage::connection_quality(world, dims),
-        "peak_concurrency" => usage::peak_concurrency(world, dims),
-        "retention" => usage::retention(world, dims),
-        "tickets_opened" => support::tickets_opened(world, dims),
-        "resolution_time" => support::resolution_time(world, dims),
-        "first_contact_resolution" => support::first_contact_resolution(world, dims),
-        "tickets_per_1000_active_users" => support::tickets_per_1000_active_users(world, dims),
-        "open_tickets" => support::open_tickets(world, dims),
-        "revenue" => revenue::revenue(world, dims),
-        "mrr" => revenue::mrr(world, dims),
-        "revenue_by_license_type" => revenue::revenue_by_license_type(world, dims),
-        "license_utilization" => licences::license_utilization(world, dims),
-        "license_expirations" => licences::license_expirations(world, dims),
-        "churn_rate" => movement::churn_rate(world, dims),
-        other => panic!("no KPI {other}"),
-    }
+fn total_dimensions(request: &Request, dims: &Dims) -> Dims {
+    let kept = |name: &&'static str| *name == "currency" && request.convert.is_none();
+    Dims { names: dims.names.iter().copied().filter(kept).collect(), ..Dims::default() }
 }
 
 /// The groups of one bucket with their measures and what these are compared with. A result is
 /// plain when it has no dimension; then `fill` asks for the bucket even when it is empty.
-fn compared(world: &World<'_>, evaluate: &Evaluate<'_>, bucket: &Bucket, plain: bool, fill: bool) -> Cells {
+fn compared(frame: &Frame<'_>, evaluate: &Evaluate<'_>, bucket: &Bucket, plain: bool, fill: bool) -> Cells {
     let mut cells = evaluate(bucket, fill);
-    if world.request.cumulative {
+    if frame.request.cumulative {
         let ever = Days { first: Date::MIN, last: bucket.days.last };
         let mut running = evaluate(&Bucket { days: ever, ..*bucket }, fill);
         for (group, values) in &mut cells {
             *values = running.remove(group).expect("a group of a bucket is one of its history");
         }
     }
-    if let Some(compare) = world.request.compare {
-        let earlier = earlier_bucket(world, bucket, compare);
-        let known = world.earliest.is_some_and(|first| earlier.whole.last >= first);
+    if let Some(compare) = frame.request.compare {
+        let earlier = earlier_bucket(frame, bucket, compare);
+        let known = frame.earliest.is_some_and(|first| earlier.whole.last >= first);
         let mut previous = evaluate(&earlier, plain);
         for (group, values) in &mut cells {
             let previous = previous.remove(group);
-            let kinds = world.request.kpi().measures.iter();
+            let kinds = frame.request.kpi().measures.iter();
             let pairs: Vec<Value> = kinds
                 .enumerate()
                 .flat_map(|(index, (_, kind))| {
                     let before = match &previous {
                         _ if !known => Value::Absent,
+                        None if values[index] == Value::Absent => Value::Absent,
                         Some(previous) => previous[index],
                         None => missing(*kind),
                     };
@@ -155,12 +162,12 @@ fn compared(world: &World<'_>, evaluate: &Evaluate<'_>, bucket: &Bucket, plain: 
 }
 
 /// The bucket to compare with; as many of its days as have passed of an unfinished one.
-fn earlier_bucket(world: &World<'_>, bucket: &Bucket, compare: Compare) -> Bucket {
+fn earlier_bucket(frame: &Frame<'_>, bucket: &Bucket, compare: Compare) -> Bucket {
     let mut earlier = match compare {
-        Compare::Previous => world.calendar.previous(bucket),
-        Compare::Year => world.calendar.year_before(bucket),
+        Compare::Previous => frame.calendar.previous(bucket),
+        Compare::Year => frame.calendar.year_before(bucket),
     };
-    let reached = world.measured_on(bucket);
+    let reached = frame.measured_on(bucket);
     if bucket.whole.contains(reached) && reached < bucket.whole.last {
         let elapsed = Days { first: bucket.whole.first, last: reached }.count();
         let last = days_after(earlier.whole.first, elapsed - 1);
@@ -194,10 +201,10 @@ fn change(before: Value, now: Value) -> Value {
 }
 
 /// The groups with the largest first measure over the whole interval; of equal ones the first.
-fn top_groups(world: &World<'_>, dims: &Dims, count: usize) -> std::collections::BTreeSet<Group> {
-    let whole = world.over_all();
-    let evaluate = evaluator(&whole, dims);
-    let bucket = Bucket::unclipped(world.interval);
+fn top_groups(question: &impl Question, dims: &Dims, count: usize) -> BTreeSet<Group> {
+    let whole = question.over_all();
+    let evaluate = whole.evaluator(dims);
+    let bucket = Bucket::unclipped(whole.frame().interval);
     let mut ranked: Vec<(Reverse<Option<Fraction>>, Group)> = Vec::new();
     for (group, values) in evaluate(&bucket, false) {
         let size = match values[0] {
@@ -212,20 +219,29 @@ fn top_groups(world: &World<'_>, dims: &Dims, count: usize) -> std::collections:
     ranked.into_iter().map(|(_, group)| group).take(count).collect()
 }
 
-fn output(world: &World<'_>, dims: &Dims, bucket: &Bucket, group: &Group, values: &[Value]) -> Vec<Cell> {
+/// The digits of the money of a row.
+fn decimals(frame: &Frame<'_>, dims: &Dims, group: &Group) -> u32 {
+    let shown = dims.names.iter().zip(group).find(|(name, _)| **name == "currency");
+    match (frame.request.convert, shown) {
+        (Some(currency), _) => currency_decimals(currency),
+        (None, Some((_, Scalar::Text(currency)))) => currency_decimals(currency),
+        _ => currency_decimals(""),
+    }
+}
+
+fn output(frame: &Frame<'_>, dims: &Dims, bucket: &Bucket, group: &Group, values: &[Value]) -> Vec<Cell> {
     let mut cells = Vec::new();
-    if world.calendar.grain != Grain::All {
+    if frame.calendar.grain != Grain::All {
         cells.push(Cell::Text(bucket.whole.first.to_string()));
     }
-    let mut decimals = currency_decimals("");
-    for (name, scalar) in dims.names.iter().zip(group) {
-        if let ("currency", Scalar::Text(currency)) = (*name, scalar) {
-            decimals = currency_decimals(currency);
-        }
+    let decimals = decimals(frame, dims, group);
+    for scalar in group {
         cells.push(match scalar {
             Scalar::Null => Cell::Null,
             Scalar::Text(text) => Cell::Text(text.clone()),
+            Scalar::Step(_, text) => Cell::Text((*text).to_owned()),
             Scalar::Int(number) => Cell::Int(i128::from(*number)),
+            Scalar::Money(amount) => Cell::Text(money(i128::from(*amount)).exact_text(decimals)),
             Scalar::Date(day) => Cell::Text(day.to_string()),
             other => panic!("{other:?} is no value of a dimension"),
         });

@@ -6,6 +6,9 @@ use super::dims::{DIMENSIONS, reaches};
 use super::period::Grain;
 use super::request::Request;
 use super::rows::Source;
+use super::side::{Dims, Evaluate};
+use super::world::World;
+use super::{billing, licences, movement, revenue, support, usage};
 
 /// How a measure behaves where there are no rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,8 +275,39 @@ pub const KPIS: &[Kpi] = &[
     },
 ];
 
+/// A KPI of either model.
 pub fn kpi(name: &str) -> &'static Kpi {
-    KPIS.iter().find(|kpi| kpi.name == name).unwrap_or_else(|| panic!("no KPI {name}"))
+    let mut kpis = KPIS.iter().chain(billing::catalogue::KPIS);
+    kpis.find(|kpi| kpi.name == name).unwrap_or_else(|| panic!("no KPI {name}"))
+}
+
+pub fn evaluator<'w>(world: &'w World<'w>, dims: &Dims) -> Evaluate<'w> {
+    match world.request.kpi {
+        "active_users" | "dau" | "wau" | "mau" => usage::active_users(world, dims),
+        "stickiness" => usage::stickiness(world, dims),
+        "meeting_minutes" => usage::meeting_minutes(world, dims),
+        "avg_meeting_duration" => usage::avg_meeting_duration(world, dims),
+        "meetings_per_user" => usage::meetings_per_user(world, dims),
+        "signups" => usage::signups(world, dims),
+        "feature_adoption" => usage::feature_adoption(world, dims),
+        "feature_usage" => usage::feature_usage(world, dims),
+        "attendance" => usage::attendance(world, dims),
+        "connection_quality" => usage::connection_quality(world, dims),
+        "peak_concurrency" => usage::peak_concurrency(world, dims),
+        "retention" => usage::retention(world, dims),
+        "tickets_opened" => support::tickets_opened(world, dims),
+        "resolution_time" => support::resolution_time(world, dims),
+        "first_contact_resolution" => support::first_contact_resolution(world, dims),
+        "tickets_per_1000_active_users" => support::tickets_per_1000_active_users(world, dims),
+        "open_tickets" => support::open_tickets(world, dims),
+        "revenue" => revenue::revenue(world, dims),
+        "mrr" => revenue::mrr(world, dims),
+        "revenue_by_license_type" => revenue::revenue_by_license_type(world, dims),
+        "license_utilization" => licences::license_utilization(world, dims),
+        "license_expirations" => licences::license_expirations(world, dims),
+        "churn_rate" => movement::churn_rate(world, dims),
+        other => panic!("no KPI {other}"),
+    }
 }
 
 /// The rows that the KPI is about; of a two-sided KPI those of its first side. Only active users

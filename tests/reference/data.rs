@@ -10,6 +10,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::answer::{Answer, answer, no_answer};
+use super::request::Request;
+use super::world::World;
+
 #[derive(Clone, Debug, Default)]
 pub struct User {
     pub user_id: String,
@@ -128,16 +132,33 @@ impl Sheet {
     }
 }
 
-impl Dataset {
+/// A dataset of one model: what it exports, and what is true of it.
+pub trait Model: fmt::Debug {
+    fn sheets(&self) -> Vec<Sheet>;
+
+    /// The rates by which its money can be converted.
+    fn rates(&self) -> Option<Sheet> {
+        None
+    }
+
+    /// The figure that the request asks for, straight from the rows.
+    fn answer(&self, request: &Request) -> Answer;
+
     /// Writes one CSV file per table into the folder, which is created when it is missing.
-    pub fn write(&self, folder: &Path) {
+    fn write(&self, folder: &Path) {
         fs::create_dir_all(folder).expect("the export folder can be created");
         for sheet in self.sheets() {
             sheet.write(&folder.join(format!("{}.csv", sheet.name)), &sheet.rows);
         }
     }
+}
 
-    pub fn sheets(&self) -> Vec<Sheet> {
+impl Model for Dataset {
+    fn answer(&self, request: &Request) -> Answer {
+        World::new(self, request).map_or_else(|| no_answer(request), |world| answer(&world))
+    }
+
+    fn sheets(&self) -> Vec<Sheet> {
         vec![
             self.users_sheet(),
             self.meetings_sheet(),
@@ -148,7 +169,9 @@ impl Dataset {
             self.licenses_sheet(),
         ]
     }
+}
 
+impl Dataset {
     fn users_sheet(&self) -> Sheet {
         let header = vec!["user_id", "user_name", "email", "plan_type", "company", "registration_date"];
         let row = |user: &User| {
@@ -313,17 +336,22 @@ impl Dataset {
     }
 }
 
-/// A failing case is read by people: they are shown the files that have rows.
+/// A failing case is read by people.
 impl fmt::Debug for Dataset {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for sheet in self.sheets().iter().filter(|sheet| !sheet.rows.is_empty()) {
-            writeln!(out, "\n{}: {}", sheet.name, sheet.header.join(","))?;
-            for row in &sheet.rows {
-                writeln!(out, "  {}", row.join(","))?;
-            }
-        }
-        Ok(())
+        show(&self.sheets(), out)
     }
+}
+
+/// The tables that have rows.
+pub fn show(sheets: &[Sheet], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
+        writeln!(out, "\n{}: {}", sheet.name, sheet.header.join(","))?;
+        for row in &sheet.rows {
+            writeln!(out, "  {}", row.join(","))?;
+        }
+    }
+    Ok(())
 }
 
 /// A table whose rows have no key is exported without the key column.
@@ -341,12 +369,12 @@ fn text<T: ToString>(cell: &Option<T>) -> String {
     cell.as_ref().map(T::to_string).unwrap_or_default()
 }
 
-fn amount(units: i64) -> String {
+pub fn amount(units: i64) -> String {
     super::exact::money(units.into()).exact_text(0)
 }
 
 /// Timestamps are exported without an offset: the source time zone is UTC.
-fn instant(cell: Option<Timestamp>) -> String {
+pub fn instant(cell: Option<Timestamp>) -> String {
     cell.map(|time| time.to_zoned(TimeZone::UTC).datetime().to_string().replace('T', " ")).unwrap_or_default()
 }
 

@@ -29,12 +29,12 @@ impl Fraction {
         Fraction { numerator: value, denominator: 1 }
     }
 
+    /// Over the least common denominator, so that long sums stay small.
     pub fn plus(self, other: Fraction) -> Fraction {
-        Fraction::new(
-            self.numerator * other.denominator + other.numerator * self.denominator,
-            self.denominator * other.denominator,
-        )
-        .expect("a product of two denominators is not zero")
+        let shared = gcd(self.denominator.unsigned_abs(), other.denominator.unsigned_abs()) as i128;
+        let (left, right) = (other.denominator / shared, self.denominator / shared);
+        Fraction::new(self.numerator * left + other.numerator * right, self.denominator * left)
+            .expect("a product of two denominators is not zero")
     }
 
     pub fn minus(self, other: Fraction) -> Fraction {
@@ -45,9 +45,22 @@ impl Fraction {
         Fraction::new(self.numerator * factor, self.denominator).expect("denominator is kept")
     }
 
+    pub fn by(self, other: Fraction) -> Fraction {
+        let left = Fraction::new(self.numerator, other.denominator);
+        let right = Fraction::new(other.numerator, self.denominator);
+        let (left, right) = left.zip(right).expect("denominators are not zero");
+        Fraction::new(left.numerator * right.numerator, left.denominator * right.denominator)
+            .expect("denominators are not zero")
+    }
+
     /// None when the divisor is zero.
     pub fn over(self, divisor: i128) -> Option<Fraction> {
         Fraction::new(self.numerator, self.denominator * divisor)
+    }
+
+    /// None when the divisor is zero.
+    pub fn per(self, divisor: Fraction) -> Option<Fraction> {
+        Some(self.by(Fraction::new(divisor.denominator, divisor.numerator)?))
     }
 
     /// The float closest to the fraction; of two equally close ones the even one.
@@ -96,13 +109,9 @@ impl Fraction {
 
     /// Money that was only added: the currency's digits, and more only when they are not zero.
     pub fn exact_text(self, decimals: u32) -> String {
-        let (mut units, mut digits) = (self.rounded(MONEY_DECIMALS), MONEY_DECIMALS);
-        assert_eq!(Fraction::new(units, 10i128.pow(digits)), Some(self), "undivided money");
-        while digits > decimals && units % 10 == 0 {
-            units /= 10;
-            digits -= 1;
-        }
-        decimal_text(units, digits)
+        let whole = |digits: &u32| 10i128.pow(*digits) % self.denominator == 0;
+        let digits = (decimals..=DECIMALS_MAX).find(whole).expect("undivided money");
+        decimal_text(self.rounded(digits), digits)
     }
 }
 
@@ -114,9 +123,12 @@ impl PartialOrd for Fraction {
 
 impl Ord for Fraction {
     fn cmp(&self, other: &Fraction) -> Ordering {
-        (self.numerator * other.denominator).cmp(&(other.numerator * self.denominator))
+        self.minus(*other).numerator.cmp(&0)
     }
 }
+
+/// No product of amounts, quantities and rates has more decimals.
+const DECIMALS_MAX: u32 = 24;
 
 /// Money is stored in units of 10^-4.
 pub const MONEY_DECIMALS: u32 = 4;

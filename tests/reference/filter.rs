@@ -17,9 +17,14 @@ pub enum Scalar {
     /// Money in units of 10^-4.
     Money(i64),
     Date(Date),
+    Bool(bool),
+    /// A text with a place in an order of its own.
+    Step(u8, &'static str),
     /// A value of which only the presence matters.
     Present,
     Null,
+    /// All values of a many-valued dimension: never one of a result's cells.
+    Set(BTreeSet<Scalar>),
 }
 
 impl Scalar {
@@ -46,6 +51,7 @@ pub enum Literal {
     /// A number in units of 10^-4.
     Number(i64),
     Date(Date),
+    Bool(bool),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +78,9 @@ pub enum Expr {
 impl Expr {
     /// True, false or unknown, given the value of every name.
     pub fn truth(&self, value_of: &dyn Fn(&str) -> Scalar) -> Option<bool> {
+        if let Some((name, Scalar::Set(values))) = self.subject().map(|name| (name, value_of(name))) {
+            return Some(self.truth_of_some(name, &values));
+        }
         match self {
             Expr::And(parts) => all(parts.iter().map(|part| part.truth(value_of))),
             Expr::Or(parts) => {
@@ -101,10 +110,36 @@ impl Expr {
             Expr::Like { name, pattern } => match value_of(name) {
                 Scalar::Null => None,
                 Scalar::Text(text) => Some(like(&folded(&text), &folded(pattern))),
+                Scalar::Step(_, text) => Some(like(&folded(text), &folded(pattern))),
                 other => panic!("like needs text, {name} is {other:?}"),
             },
             Expr::IsNull { name, negated } => Some((value_of(name) == Scalar::Null) != *negated),
         }
+    }
+
+    /// The name that a condition without parts is about.
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) => None,
+            Expr::Compare { name, .. }
+            | Expr::In { name, .. }
+            | Expr::Like { name, .. }
+            | Expr::IsNull { name, .. } => Some(name),
+        }
+    }
+
+    /// Of many values one is enough; what is negated holds when none is.
+    fn truth_of_some(&self, name: &str, values: &BTreeSet<Scalar>) -> bool {
+        let name = name.to_owned();
+        let (positive, negated) = match self.clone() {
+            Expr::IsNull { negated, .. } => return values.is_empty() != negated,
+            Expr::Compare { operator: Operator::NotEqual, value, .. } => {
+                (Expr::Compare { name, operator: Operator::Equal, value }, true)
+            }
+            Expr::In { values, negated, .. } => (Expr::In { name, values, negated: false }, negated),
+            other => (other, false),
+        };
+        values.iter().any(|value| positive.truth(&|_| value.clone()) == Some(true)) != negated
     }
 
     /// The names that the condition looks at.
@@ -112,10 +147,7 @@ impl Expr {
         match self {
             Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(Expr::names).collect(),
             Expr::Not(part) => part.names(),
-            Expr::Compare { name, .. }
-            | Expr::In { name, .. }
-            | Expr::Like { name, .. }
-            | Expr::IsNull { name, .. } => BTreeSet::from([name.as_str()]),
+            other => other.subject().into_iter().collect(),
         }
     }
 
@@ -146,6 +178,8 @@ fn compare(value: &Scalar, literal: &Literal) -> Option<Ordering> {
     match (value, literal) {
         (Scalar::Null, _) => None,
         (Scalar::Text(text), Literal::Text(other)) => Some(folded(text).cmp(&folded(other))),
+        (Scalar::Step(_, text), Literal::Text(other)) => Some(folded(text).cmp(&folded(other))),
+        (Scalar::Bool(value), Literal::Bool(other)) => Some(value.cmp(other)),
         (Scalar::Int(number), Literal::Number(units)) => Some((number * 10_000).cmp(units)),
         (Scalar::Money(amount), Literal::Number(units)) => Some(amount.cmp(units)),
         (Scalar::Date(day), Literal::Date(other)) => Some(day.cmp(other)),
@@ -185,6 +219,7 @@ impl fmt::Display for Literal {
                 write!(out, "{}", super::exact::money(i128::from(*units)).exact_text(0))
             }
             Literal::Date(day) => write!(out, "'{day}'"),
+            Literal::Bool(value) => write!(out, "{value}"),
         }
     }
 }

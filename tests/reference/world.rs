@@ -9,13 +9,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::catalogue::sources;
+use super::answer::{Frame, Question};
+use super::catalogue::{self, sources};
 use super::data::{Dataset, License, Meeting, User, When};
 use super::dims;
 use super::filter::{Expr, folded};
 use super::period::{Bucket, Calendar, Days, Grain, plus};
 use super::request::Request;
 use super::rows::{Row, Source};
+use super::side::{Dims, Evaluate};
 
 #[derive(Clone)]
 pub struct World<'a> {
@@ -55,7 +57,11 @@ impl<'a> World<'a> {
         };
         let days = world.own_days();
         world.earliest = days.iter().min().copied();
-        world.interval = world.resolve_interval(days.iter().max().copied())?;
+        let last = match request.kpi {
+            "license_expirations" => days.iter().max().copied().unwrap_or(as_of),
+            _ => as_of,
+        };
+        world.interval = request.interval(as_of, world.earliest, last)?;
         for expr in &request.users {
             let matching = world.users_with(expr);
             world.kept_users = Some(match world.kept_users.take() {
@@ -64,13 +70,6 @@ impl<'a> World<'a> {
             });
         }
         Some(world)
-    }
-
-    /// The same question about the interval as a whole.
-    pub fn over_all(&self) -> World<'a> {
-        let mut whole = self.clone();
-        whole.calendar.grain = Grain::All;
-        whole
     }
 
     /// The days on which the KPI itself has rows, whatever the filters.
@@ -84,23 +83,6 @@ impl<'a> World<'a> {
             }
         }
         days
-    }
-
-    fn resolve_interval(&self, latest: Option<Date>) -> Option<Days> {
-        let default_last = match self.request.kpi {
-            "license_expirations" => latest,
-            _ => Some(self.as_of),
-        };
-        let whole_bucket = |day: Date| {
-            let calendar = self.calendar;
-            match calendar.grain {
-                Grain::All => Days { first: day, last: day },
-                _ => calendar.buckets(Days { first: day, last: day })[0].whole,
-            }
-        };
-        let first = self.request.from.or(self.earliest.map(|day| whole_bucket(day).first))?;
-        let last = self.request.to.or(default_last.map(|day| whole_bucket(day).last))?;
-        Some(Days { first, last })
     }
 
     /// The keys of the users who acted, within the interval, in a row for which `expr` is true.
@@ -121,7 +103,7 @@ impl<'a> World<'a> {
 
     /// The day at which a stock is measured.
     pub fn measured_on(&self, bucket: &Bucket) -> Date {
-        bucket.days.last.min(self.as_of)
+        self.frame().measured_on(bucket)
     }
 
     pub fn civil_day(&self, time: Timestamp) -> Date {
@@ -193,6 +175,28 @@ impl<'a> World<'a> {
             }
         }
         best
+    }
+}
+
+impl Question for World<'_> {
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            request: self.request,
+            calendar: self.calendar,
+            as_of: self.as_of,
+            interval: self.interval,
+            earliest: self.earliest,
+        }
+    }
+
+    fn over_all(&self) -> Self {
+        let mut whole = self.clone();
+        whole.calendar.grain = Grain::All;
+        whole
+    }
+
+    fn evaluator<'w>(&'w self, dims: &Dims) -> Evaluate<'w> {
+        catalogue::evaluator(self, dims)
     }
 }
 

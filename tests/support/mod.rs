@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::generate::Dice;
 use crate::reference::answer::{Answer, Cell};
-use crate::reference::data::Dataset;
-use crate::reference::request::Request;
+use crate::reference::data::Model;
+use crate::reference::request::{RATES_FILE, Request};
 
 /// What a command leaves behind.
 #[derive(Debug)]
@@ -65,8 +65,11 @@ impl Store {
     }
 
     /// A store that was loaded once, with one file per table.
-    pub fn with(data: &Dataset) -> Store {
+    pub fn with(data: &impl Model) -> Store {
         let store = Store::empty();
+        if let Some(rates) = data.rates() {
+            rates.write(&store.folder.path().join(RATES_FILE), &rates.rows);
+        }
         let export = TempDir::new().expect("there is room for temporary files");
         data.write(export.path());
         store.load(export.path());
@@ -88,6 +91,9 @@ impl Store {
 
     pub fn arguments(&self, request: &Request, threads: usize) -> Vec<String> {
         let mut arguments = request.arguments();
+        for argument in arguments.iter_mut().filter(|argument| *argument == RATES_FILE) {
+            *argument = self.folder.path().join(RATES_FILE).to_string_lossy().into_owned();
+        }
         let more = ["--format", "json", "--threads", &threads.to_string(), "--store"];
         arguments.extend(more.map(str::to_owned));
         arguments.push(self.path());
@@ -125,7 +131,7 @@ impl Store {
 }
 
 /// Writes each table as several files, its rows in any order.
-pub fn write_in_parts(data: &Dataset, folder: &Path, seed: u64) {
+pub fn write_in_parts(data: &impl Model, folder: &Path, seed: u64) {
     let mut dice = Dice::new(seed);
     for mut sheet in data.sheets() {
         dice.shuffle(&mut sheet.rows);

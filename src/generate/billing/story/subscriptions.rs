@@ -6,11 +6,10 @@
 
 use super::Story;
 use super::periods::{Cancellation, Cause, Contract, Subscription};
-use crate::generate::billing::market;
-use crate::generate::billing::money;
 use crate::generate::billing::offer::{self, Audience, OFFERS};
 use crate::generate::billing::subscriber::{Payer, Subscriber};
 use crate::generate::billing::world::World;
+use crate::generate::billing::{market, money};
 use crate::generate::calendar::Day;
 use crate::generate::rng::{Draw, Stream};
 
@@ -46,6 +45,15 @@ enum Fate {
     RunOut,
 }
 
+/// What stays the same from period to period.
+struct Terms {
+    stream: u32,
+    account: u32,
+    /// What is paid of the price in the list, in percent.
+    share: i64,
+    units: Option<u32>,
+}
+
 struct Player<'a> {
     draw: Draw,
     subscriber: &'a Subscriber,
@@ -59,13 +67,15 @@ impl Player<'_> {
         let account = self.draw.below(self.subscriber.accounts);
         let mut offer = offer::first(&mut self.draw, self.subscriber.audience);
         // Large customers bargain.
-        let share =
-            if self.subscriber.audience == Audience::Company { self.draw.between(80, 100) } else { 100 };
-        let units = self.units(offer);
+        let share = match self.subscriber.audience {
+            Audience::Company => self.draw.between(80, 100).into(),
+            Audience::Person => 100,
+        };
+        let terms = Terms { stream, account, share, units: self.units(offer) };
         let (mut start, mut previous) = (begin, None);
         while start <= self.last || previous.is_some() {
             let is_first = previous.is_none();
-            let at = self.push(stream, account, offer, start, share.into(), units, previous);
+            let at = self.push(&terms, offer, start, previous);
             if is_first {
                 self.contract(at);
             }
@@ -100,17 +110,7 @@ impl Player<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of a period")]
-    fn push(
-        &mut self,
-        stream: u32,
-        account: u32,
-        offer: usize,
-        start: Day,
-        share: i64,
-        units: Option<u32>,
-        previous: Option<usize>,
-    ) -> usize {
+    fn push(&mut self, terms: &Terms, offer: usize, start: Day, previous: Option<usize>) -> usize {
         let at = self.periods.len();
         if let Some(previous) = previous {
             self.periods[previous].next = Some(at);
@@ -118,18 +118,18 @@ impl Player<'_> {
         let ((year, month, day), raised) = PRICE_RISE;
         let level = if start >= Day::of(year, month, day) { raised } else { 100 };
         let listed = money::rounded(money::percent(OFFERS[offer].price(self.subscriber.currency), level));
-        let price = money::percent(listed, share);
+        let price = money::percent(listed, terms.share);
         let organization = self.subscriber.organization;
         let enterprise_plan =
             OFFERS[offer].is_open.then(|| market::enterprise_plan(organization, &mut self.draw));
         self.periods.push(Subscription {
-            stream,
-            account,
+            stream: terms.stream,
+            account: terms.account,
             offer,
             start,
             end: OFFERS[offer].end(start, previous.is_none()),
             price: (!self.draw.chance(15)).then_some(price),
-            units,
+            units: terms.units,
             cancellation: None,
             renewed_on: None,
             previous,
