@@ -57,7 +57,7 @@ pub fn request(seed: u64, data: &Dataset) -> Option<Request> {
     }
     // What a price is in another currency is not said.
     if has_money(&request) && request.kpi != "price_steps" && dice.percent(15) {
-        request.convert = Some(*dice.pick(&["NOK", "EUR", "JPY", "USD"]));
+        request.convert = Some(*dice.pick(&["NOK", "NOK", "USD"]));
     }
     request.no_fill = dice.percent(15);
     choose_extras(dice, data, &mut request);
