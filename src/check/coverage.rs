@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::data::Data;
 use super::stand_ins::{EMPTY_HAS_A_MEANING, STAND_INS, StandIn};
 use crate::kpi::KpiDef;
-use crate::kpi::registry::{Column, KPIS, lacking};
+use crate::kpi::registry::{Column, KPIS};
 use crate::model::{ColumnType, Model};
 use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
@@ -71,10 +71,10 @@ pub fn coverage(data: &Data<'_>, models: &[Model]) -> Result<Vec<Coverage>, Stor
 
 fn status(kpi: &'static KpiDef, data: &Data<'_>, empty: &mut Empty<'_, '_>) -> Result<Status, StoreError> {
     let stand_ins = STAND_INS.iter().filter(|s| s.kpis.contains(&kpi.name));
-    let usable: Vec<&StandIn> = stand_ins.filter(|s| lacking(s.from, data.snapshot).is_empty()).collect();
+    let usable: Vec<&StandIn> = stand_ins.filter(|s| data.lacks(s.from).is_empty()).collect();
     let replaced = |column: &Column| usable.iter().any(|s| s.column == *column);
     let needed: Vec<Column> = kpi.needs.iter().copied().filter(|c| !replaced(c)).collect();
-    let lacks = lacking(&needed, data.snapshot);
+    let lacks = data.lacks(&needed);
     if !lacks.is_empty() {
         return Ok(Status::Lacking(lacks));
     }
@@ -88,8 +88,7 @@ fn status(kpi: &'static KpiDef, data: &Data<'_>, empty: &mut Empty<'_, '_>) -> R
         }
     }
     for column in needed.into_iter().filter(|c| !EMPTY_HAS_A_MEANING.contains(c)) {
-        let left_out =
-            Assumption { column: Some(column), empty: None, says: "such rows do not count, or add nothing" };
+        let left_out = Assumption { column: Some(column), empty: None, says: "left out, or adds nothing" };
         assumptions.extend(empty.assumption(left_out)?);
     }
     Ok(if assumptions.is_empty() { Status::Computable } else { Status::Assuming(assumptions) })

@@ -8,7 +8,7 @@ use super::cells;
 use super::scope::Sample;
 use crate::kpi::billing::Zones;
 use crate::kpi::lookup::Lookups;
-use crate::kpi::registry::Column;
+use crate::kpi::registry::{Column, lacking};
 use crate::model::currency::UNKNOWN;
 use crate::model::zone::Cursor;
 use crate::model::{ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
@@ -206,6 +206,12 @@ impl<'a> Data<'a> {
     /// Whether a table has rows, and some load had a header for the column.
     pub fn has(&self, (table, column): Column) -> bool {
         self.table(table).is_some_and(|t| t.has_column(column))
+    }
+
+    /// Those of some columns, and of their tables, that no load has brought; a table without rows is
+    /// named once.
+    pub fn lacks(&self, needs: &[Column]) -> Vec<String> {
+        lacking(needs, self.snapshot)
     }
 
     /// The rows of a table, file by file.

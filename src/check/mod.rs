@@ -21,7 +21,7 @@ pub use registry::RULES;
 pub use rule::{Rule, Severity};
 pub use scope::{Finding, Sample};
 
-use crate::kpi::registry::{KPIS, lacking};
+use crate::kpi::KPIS;
 use crate::model::{Day, ENGINE, Model, SCHEMA, Zone};
 use crate::query::QueryError;
 use crate::store::{Snapshot, StoreError};
@@ -163,7 +163,7 @@ pub fn check(snapshot: &Snapshot, request: &Request) -> Result<Checked, QueryErr
 }
 
 fn run(rule: &'static Rule, data: &Data<'_>) -> Result<RuleResult, StoreError> {
-    let lacks = lacking(rule.needs, data.snapshot);
+    let lacks = data.lacks(rule.needs);
     let outcome = match lacks.is_empty() {
         true => Outcome::Checked((rule.find)(&Scope { data, rule })?),
         false => Outcome::Unchecked(lacks),

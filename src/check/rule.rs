@@ -2,7 +2,7 @@
 
 use super::scope::{Finding, Scope};
 use crate::kpi::registry::Column;
-use crate::model::Model;
+use crate::model::{Model, SCHEMA};
 use crate::store::StoreError;
 
 /// What a broken rule means for the figures.
@@ -87,8 +87,10 @@ impl Rule {
         self.needs.first().expect("the rule declares what it needs").0
     }
 
-    /// The columns of a table that it needs, in order.
+    /// The columns of a table that it needs, in order, but for the key, which tells the row anyway.
     pub fn columns(&self, table: &str) -> Vec<&'static str> {
-        self.needs.iter().filter(|(t, _)| *t == table).map(|(_, column)| *column).collect()
+        let def = SCHEMA.get(SCHEMA.id(table));
+        let columns = self.needs.iter().filter(|(t, _)| *t == table).map(|(_, column)| *column);
+        columns.filter(|column| def.key() != def.position(column)).collect()
     }
 }

@@ -53,7 +53,7 @@ pub const STAND_INS: &[StandIn] = &[
     stand_in(
         ("features_usage", "usage_count"),
         &[],
-        "counts as a use, and adds none to the sum",
+        "counts as used, and adds nothing",
         &["feature_adoption", "feature_usage"],
     ),
     stand_in(("features_usage", "usage_duration"), &[], "adds no minutes", &["feature_usage"]),
@@ -76,13 +76,13 @@ pub const STAND_INS: &[StandIn] = &[
     stand_in(
         ("subscriptions", "IsCancelled"),
         &[("subscriptions", "CancellationDate")],
-        "cancelled when there is a CancellationDate",
+        "a CancellationDate decides",
         IN_FORCE,
     ),
     stand_in(
         ("subscriptions", "IsCancelled"),
         &[("subscriptions", "CancellationDate")],
-        "cancelled when there is a CancellationDate",
+        "a CancellationDate decides",
         &["renewal_rate"],
     ),
     stand_in(
@@ -118,7 +118,7 @@ pub const STAND_INS: &[StandIn] = &[
     stand_in(
         ("subscriptions", "SubscriberAccountId"),
         &[("subscriptions", "SubscriberId")],
-        "the subscriber stands for the account",
+        "the subscriber instead",
         &["mrr_movements", "subscription_churn"],
     ),
     where_usual(stand_in(

@@ -13,6 +13,8 @@ mod csv;
 mod files;
 mod names;
 mod platform;
+#[cfg(test)]
+mod read_back;
 mod rng;
 mod shape;
 

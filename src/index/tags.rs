@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
 use super::Made;
-use crate::model::{ColumnType, SCHEMA};
+use crate::model::ColumnType;
 use crate::store::dictionary::fold;
 use crate::store::snapshot::KNOWN;
 use crate::store::{ColumnFile, Snapshot, StoreError, Table, sets};
@@ -51,64 +51,53 @@ enum On {
     Nowhere,
 }
 
-/// The tags on one key.
-type Tags = Vec<(u32, On)>;
-
-/// A key of a tag that a table mentions.
-struct Hit<'a> {
-    tags: &'a Tags,
-    key: &'a [u8],
-    table: usize,
-    id: u32,
-    known: bool,
+/// The tags of a store, found by the key that they are on.
+#[derive(Default)]
+struct Tags<'a> {
+    /// The last tag on each key.
+    last: HashMap<&'a [u8], u32>,
+    tags: Vec<Tag>,
 }
 
-pub(super) fn build(snapshot: &Snapshot) -> Result<Vec<Made>, StoreError> {
-    let tags = by_key(snapshot)?;
-    let mut members: Vec<BTreeMap<i64, RoaringBitmap>> = vec![BTreeMap::new(); NAMES.len()];
-    let mut add = |table: usize, code: u32, id: u32| {
-        members[table].entry(i64::from(code)).or_default().insert(id);
-    };
-    let mut holders: HashMap<&[u8], Vec<Hit<'_>>> = HashMap::new();
-    for hit in hits(snapshot, &tags)? {
-        for &(code, on) in hit.tags {
-            if on == On::Table(hit.table) {
-                add(hit.table, code, hit.id);
-            }
-        }
-        if hit.known && hit.tags.iter().any(|(_, on)| *on == On::Any) {
-            holders.entry(hit.key).or_default().push(hit);
-        }
-    }
-    for hits in holders.values() {
-        if let [only] = hits.as_slice() {
-            let loose = only.tags.iter().filter(|(_, on)| *on == On::Any);
-            loose.for_each(|(code, _)| add(only.table, *code, only.id));
-        }
-    }
-    Ok(members.into_iter().map(super::members).collect())
+struct Tag {
+    /// The code of its spelling.
+    code: u32,
+    on: On,
+    /// The tag before it on the same key.
+    before: Option<u32>,
 }
 
-/// The tags that have a value, by the key that they are on.
-fn by_key(snapshot: &Snapshot) -> Result<HashMap<Vec<u8>, Tags>, StoreError> {
-    let mut by_key: HashMap<Vec<u8>, Tags> = HashMap::new();
-    let Some(table) = snapshot.named("tags") else { return Ok(by_key) };
-    let kinds = kinds(table)?;
-    for (_, file) in table.chunks()? {
-        let (values, types) = (file.codes("Value")?, file.codes("ReferenceType")?);
-        let references = file.texts("ReferenceId")?;
-        for row in 0..file.rows() {
-            let on = kinds.get(types.get(row) as usize).copied().unwrap_or(On::Nowhere);
-            let code = values.get(row);
-            if let Some(key) = references.get(row)
-                && code != 0
-                && on != On::Nowhere
-            {
-                by_key.entry_ref(key).or_default().push((code, on));
+impl<'a> Tags<'a> {
+    fn read(snapshot: &'a Snapshot) -> Result<Self, StoreError> {
+        let mut all = Tags::default();
+        let Some(table) = snapshot.named("tags") else { return Ok(all) };
+        let kinds = kinds(table)?;
+        for (_, file) in table.chunks()? {
+            let (values, types) = (file.codes("Value")?, file.codes("ReferenceType")?);
+            let references = file.texts("ReferenceId")?;
+            for row in 0..file.rows() {
+                let on = kinds.get(types.get(row) as usize).copied().unwrap_or(On::Nowhere);
+                let code = values.get(row);
+                if let Some(key) = references.get(row)
+                    && code != 0
+                    && on != On::Nowhere
+                {
+                    let before = all.last.insert(key, all.tags.len() as u32);
+                    all.tags.push(Tag { code, on, before });
+                }
             }
         }
+        Ok(all)
     }
-    Ok(by_key)
+
+    /// The tags that end with a given one on the same key.
+    fn up_to(&self, last: u32) -> impl Iterator<Item = &Tag> {
+        std::iter::successors(self.tags.get(last as usize), |tag| self.tags.get(tag.before? as usize))
+    }
+
+    fn any(&self, on: On) -> bool {
+        self.tags.iter().any(|tag| tag.on == on)
+    }
 }
 
 /// For each code of `tags.ReferenceType`, where the row lies.
@@ -127,19 +116,50 @@ fn kinds(table: &Table) -> Result<Vec<On>, StoreError> {
     Ok(kinds)
 }
 
-/// The keys of tags that the tables mention: one pass over the keys of each.
-fn hits<'a>(snapshot: &Snapshot, tags: &'a HashMap<Vec<u8>, Tags>) -> Result<Vec<Hit<'a>>, StoreError> {
+/// A key of tags that a table mentions.
+struct Hit {
+    /// The last tag on the key.
+    last: u32,
+    table: usize,
+    id: u32,
+    known: bool,
+}
+
+pub(super) fn build(snapshot: &Snapshot) -> Result<Vec<Made>, StoreError> {
+    let tags = Tags::read(snapshot)?;
+    let mut members: Vec<BTreeMap<i64, RoaringBitmap>> = vec![BTreeMap::new(); NAMES.len()];
+    let mut add = |tag: &Tag, hit: &Hit| {
+        members[hit.table].entry(i64::from(tag.code)).or_default().insert(hit.id);
+    };
+    let any_is_loose = tags.any(On::Any);
+    let mut holders: HashMap<u32, Vec<Hit>> = HashMap::new();
+    for hit in hits(snapshot, &tags)? {
+        tags.up_to(hit.last).filter(|tag| tag.on == On::Table(hit.table)).for_each(|tag| add(tag, &hit));
+        if any_is_loose && hit.known && tags.up_to(hit.last).any(|tag| tag.on == On::Any) {
+            holders.entry(hit.last).or_default().push(hit);
+        }
+    }
+    for hits in holders.values() {
+        if let [only] = hits.as_slice() {
+            tags.up_to(only.last).filter(|tag| tag.on == On::Any).for_each(|tag| add(tag, only));
+        }
+    }
+    Ok(members.into_iter().map(super::members).collect())
+}
+
+/// The keys of tags that the tables mention: one pass over the keys of each table that a tag is on.
+fn hits(snapshot: &Snapshot, tags: &Tags<'_>) -> Result<Vec<Hit>, StoreError> {
+    let any_is_loose = tags.any(On::Any);
     let mut files: Vec<(usize, usize, &str, &ColumnFile)> = Vec::new();
     for (position, name) in INPUTS[1..].iter().enumerate() {
-        let on_it = |(_, on): &(u32, On)| matches!(on, On::Any) || *on == On::Table(position);
-        let Some(table) = snapshot.named(name).filter(|_| tags.values().flatten().any(on_it)) else {
-            continue;
-        };
-        let key = SCHEMA.get(SCHEMA.id(name)).key().expect("what a tag is on has a key");
-        let key = table.def.columns[key].name;
-        files.extend(table.chunks()?.into_iter().map(|(first, file)| (position, first, key, file)));
+        let Some(table) = snapshot.named(name) else { continue };
+        if any_is_loose || tags.any(On::Table(position)) {
+            let key = table.def.key().expect("what a tag is on has a key");
+            let key = table.def.columns[key].name;
+            files.extend(table.chunks()?.into_iter().map(|(first, file)| (position, first, key, file)));
+        }
     }
-    let found: Vec<Vec<Hit<'a>>> = files
+    let found: Vec<Vec<Hit>> = files
         .par_iter()
         .map(|&(table, first, key, file)| {
             let (keys, known) = (file.keys(key)?, file.flags(KNOWN)?);
@@ -148,8 +168,8 @@ fn hits<'a>(snapshot: &Snapshot, tags: &'a HashMap<Vec<u8>, Tags>) -> Result<Vec
             for row in (0..file.rows()).filter(|&row| !keys.is_null(row)) {
                 text.clear();
                 keys.write(row, &mut text);
-                if let Some((key, tags)) = tags.get_key_value(&text) {
-                    found.push(Hit { tags, key, table, id: (first + row) as u32, known: known.get(row) });
+                if let Some(&last) = tags.last.get(text.as_slice()) {
+                    found.push(Hit { last, table, id: (first + row) as u32, known: known.get(row) });
                 }
             }
             Ok(found)
@@ -161,6 +181,7 @@ fn hits<'a>(snapshot: &Snapshot, tags: &'a HashMap<Vec<u8>, Tags>) -> Result<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SCHEMA;
 
     #[test]
     fn every_table_that_a_tag_may_be_on_has_its_look_up() {

@@ -9,8 +9,9 @@ use super::billing;
 use super::lookup::{Lookups, ValueSets, code_at};
 use super::scan::chunk::{Chunk, Needs};
 use super::scan::facts::{Fact, Link};
-use crate::model::names::{normal, same};
+use crate::model::names::same;
 use crate::model::{Day, Model, SCHEMA, civil};
+use crate::store::dictionary::fold;
 use crate::store::{BitVec, NULL_NUMBER, StoreError};
 
 /// Where a dimension's value stands.
@@ -186,7 +187,7 @@ impl Dimension {
 
     /// Whether both are the same, however their names are written.
     pub fn is(&self, other: &Dimension) -> bool {
-        self.def == other.def && normal(&self.name) == normal(&other.name)
+        self.def == other.def && fold(self.key()) == fold(other.key())
     }
 }
 

@@ -383,7 +383,7 @@ pub(super) const TABLES: &[TableDef] = &[
         row: "a package of products at a price",
         columns: &[
             ID,
-            col("Name", Category),
+            col("Name", Category).literal(),
             col("Price", Money),
             CURRENCY,
             col("TaxPercent", Decimal),

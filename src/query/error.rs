@@ -1,16 +1,13 @@
 //! Why could a query not be answered? One enum, whose usage errors name the flag that is wrong.
 
-use std::sync::Arc;
-
 use super::expr::ExprError;
-use crate::store::StoreError;
 
 /// Why a query could not be answered.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum QueryError {
     /// The store cannot be read.
     #[error("{0}")]
-    Store(Arc<StoreError>),
+    Store(std::sync::Arc<crate::store::StoreError>),
     /// An option has a value that makes no sense.
     #[error("{}{message}", if flag.is_empty() { String::new() } else { format!("{flag}: ") })]
     Usage {
@@ -40,11 +37,5 @@ impl QueryError {
     /// A wrong expression in an option.
     pub fn expr(flag: &'static str, text: &str, error: ExprError) -> Self {
         QueryError::Expr { flag, text: text.to_owned(), error }
-    }
-}
-
-impl From<StoreError> for QueryError {
-    fn from(error: StoreError) -> Self {
-        QueryError::Store(Arc::new(error))
     }
 }

@@ -183,7 +183,7 @@ impl Executor<'_, '_> {
             None => put(plan.dims.clone(), none(), None, Kind::Groups),
             Some(top) => {
                 let ranked: Vec<usize> =
-                    (0..plan.by).filter(|&d| plan.dims[d].def.name != "currency").collect();
+                    (0..plan.by).filter(|&d| !plan.request.keeps_apart(&plan.dims[d])).collect();
                 let kept = self.top(top, &ranked)?;
                 let rest = (0..plan.dims.len()).filter(|d| !ranked.contains(d));
                 let rest: Vec<Dimension> = rest.map(|d| plan.dims[d].clone()).collect();
@@ -201,8 +201,8 @@ impl Executor<'_, '_> {
                 }
             }
         }
-        if plan.request.totals && plan.dims.iter().any(|d| d.def.name != "currency") {
-            let currency = plan.dims.iter().filter(|d| d.def.name == "currency").cloned().collect();
+        if plan.request.totals && plan.dims.iter().any(|d| !plan.request.keeps_apart(d)) {
+            let currency = plan.dims.iter().filter(|d| plan.request.keeps_apart(d)).cloned().collect();
             put(currency, none(), None, Kind::Totals);
         }
         for run in runs {
@@ -311,7 +311,9 @@ impl Executor<'_, '_> {
 
     /// The measures of a period in which nothing happened.
     fn empty(&self) -> Vec<Option<Exact>> {
-        let zero = |m: &MeasureDef| m.kind.is_zero_when_empty().then(|| Exact::whole(0));
+        let is_cut = self.plan.facts.iter().any(|f| f.parts.is_some());
+        let has_zero = |m: &MeasureDef| m.kind.is_zero_when_empty() && !(is_cut && m.of_whole_rows);
+        let zero = |m: &MeasureDef| has_zero(m).then(|| Exact::whole(0));
         self.plan.kpi.measures.iter().map(zero).collect()
     }
 

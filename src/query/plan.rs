@@ -17,7 +17,7 @@ use crate::kpi::scan::{Periods, Scan, Side};
 use crate::kpi::{KpiError, Options};
 use crate::model::names::{did_you_mean, same};
 use crate::model::{Day, Model, SCHEMA, Zone};
-use crate::store::NULL_ID;
+use crate::store::{NULL_ID, StoreError};
 
 /// A column between period and measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl Plan {
         };
         let interval = interval(request.from, request.to, request.last, as_of.unwrap_or(0), default)?;
         let (dims, by, places) = dimensions(kpi, &facts, request)?;
-        if request.top.is_some() && !dims[..by].iter().any(|d| d.def.name != "currency") {
+        if request.top.is_some() && dims[..by].iter().all(|d| request.keeps_apart(d)) {
             return Err(QueryError::usage("--top", "ranks groups: say with --by which".to_string()));
         }
         let mut plan = Plan {
@@ -479,6 +479,12 @@ fn dimensions(
     let more: Vec<Place> = extras.filter(|e| !places.contains(e)).collect();
     places.extend(more);
     Ok((all, asked, places))
+}
+
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        QueryError::Store(std::sync::Arc::new(error))
+    }
 }
 
 impl From<KpiError> for QueryError {

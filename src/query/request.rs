@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::kpi::Conversion;
+use crate::kpi::{Conversion, Dimension};
 use crate::model::Day;
 
 use super::period::{Compare, Grain, Last, PartialDate, WeekStart, parse_word};
@@ -66,6 +66,14 @@ pub struct Request {
     pub out: Option<PathBuf>,
     /// `--timing`
     pub timing: bool,
+}
+
+impl Request {
+    /// Whether figures of several values of a dimension are never put together: those of currencies, as
+    /// long as they are not turned into one.
+    pub fn keeps_apart(&self, dimension: &Dimension) -> bool {
+        dimension.def.name == "currency" && self.conversion.is_none()
+    }
 }
 
 /// How a result is written.

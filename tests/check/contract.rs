@@ -161,10 +161,7 @@ fn kpis_say_what_they_take_for_granted() {
         dirty("meeting_minutes")["assumptions"],
         assumption("meetings.duration_minutes", "the whole minutes from start to end")
     );
-    assert_eq!(
-        dirty("mau")["assumptions"],
-        assumption("meetings.host_user_id", "such rows do not count, or add nothing")
-    );
+    assert_eq!(dirty("mau")["assumptions"], assumption("meetings.host_user_id", "left out, or adds nothing"));
     // A stand-in makes up for a column; nothing makes up for a table, or for the stand-in's own source.
     let bare = "meeting_id,start_time,end_time\nM1,2024-03-01 09:00:00,2024-03-01 09:30:00\n";
     let lacking = coverage(&[("meetings.csv", bare)], &[]);

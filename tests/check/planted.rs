@@ -260,6 +260,7 @@ const BILLING_FAULTS: &[Fault] = &[
     ),
     (
         // 20.00 are claimed that are not credited; 20.00 + 0.01 are paid, 5.00 more wait for approval.
+        // 7.995 are paid as well as they can be.
         &[
             Add(INV, "I15,605,S1,O1,,2025-01-02,2025-01-02,,50.00,NOK,Open"),
             Add(DEM, "D11,S1,A1,O1,I15,2025-01-02,2025-01-02,,,,20.00,NOK,"),
@@ -268,6 +269,10 @@ const BILLING_FAULTS: &[Fault] = &[
             Add(DET, "DD12,D12,,,,P1,External,,30.00"),
             Add(PAY, "Y10,S1,A1,O1,I15,2025-01-05 10:00:00,,20.00,NOK,OCR,,Completed"),
             Add(PAY, "Y11,S1,A1,O1,I15,2025-01-06 10:00:00,,0.01,NOK,OCR,,Completed"),
+            Add(INV, "I18,608,S1,O1,,2025-01-02,2025-01-02,,7.995,NOK,Open"),
+            Add(DEM, "D22,S1,A1,O1,I18,2025-01-02,2025-01-02,,,,7.995,NOK,"),
+            Add(DET, "DD22,D22,,,,P1,External,,7.995"),
+            Add(PAY, "Y20,S1,A1,O1,I18,2025-01-05 10:00:00,,8.00,NOK,OCR,,Completed"),
             Add(PAY, "Y12,S1,A1,O1,I15,2025-01-06 10:00:00,,5.00,NOK,OCR,,AwaitingApproval"),
         ],
         &[("invoice_overpaid", "invoices", &["I15"])],

@@ -186,7 +186,7 @@ fn many_lines_agree_with_sums_by_hand() {
     let organizations: String =
         HOURS.iter().enumerate().map(|(i, (zone, _))| format!("O{i},Same,{zone}\n")).collect();
     let mut orders = String::from("Id,OrganizationId,Status,CreatedDate,CompletedDate,Value,Currency\n");
-    let mut lines: BTreeMap<(usize, i64, usize, &str), (i64, i64)> = BTreeMap::new();
+    let mut lines: BTreeMap<Key<'_>, (i64, i64)> = BTreeMap::new();
     // A sequence that visits all kinds of rows; nothing about it needs to be random.
     let mut state = 7u64;
     let mut next = |limit: u64| {
@@ -226,9 +226,8 @@ fn many_lines_agree_with_sums_by_hand() {
     let found = reconciled(&Store::with(&files, &[]), &[]);
     let (compared, differing, list) = &found["order_amounts"];
     assert_eq!((*compared, *differing), (lines.len() as u64, lines.len().div_ceil(50) as u64));
-    for (line, ((organization, day, status, currency), _)) in
-        list.as_array().unwrap().iter().zip(by_text(&lines, &STATUSES).into_iter())
-    {
+    let wanted = by_text(lines.keys(), &STATUSES);
+    for (line, (organization, day, status, currency)) in list.as_array().unwrap().iter().zip(wanted) {
         assert_eq!(line["difference"], "0.01", "{line}");
         assert_eq!(line["OrganizationId"], format!("O{organization}"));
         assert_eq!(
@@ -238,12 +237,13 @@ fn many_lines_agree_with_sums_by_hand() {
     }
 }
 
-type Lines<'a> = BTreeMap<(usize, i64, usize, &'a str), (i64, i64)>;
+/// Organization, day, status and currency.
+type Key<'a> = (usize, i64, usize, &'a str);
 
 /// Every 50th line, in the order of its texts.
-fn by_text<'a>(lines: &Lines<'a>, statuses: &[&str]) -> Vec<((usize, i64, usize, &'a str), (i64, i64))> {
-    let mut all: Vec<_> = lines.iter().step_by(50).map(|(key, line)| (*key, *line)).collect();
-    all.sort_by_key(|((organization, day, status, currency), _)| {
+fn by_text<'a>(lines: impl Iterator<Item = &'a Key<'a>>, statuses: &[&str]) -> Vec<Key<'a>> {
+    let mut all: Vec<Key<'a>> = lines.step_by(50).copied().collect();
+    all.sort_by_key(|(organization, day, status, currency)| {
         (*organization, *day, statuses[*status].to_owned(), *currency)
     });
     all

@@ -99,7 +99,8 @@ impl Store {
         let mut arguments = vec!["load".to_owned(), export.to_string_lossy().into_owned()];
         arguments.extend(["--strict".to_owned(), "--store".to_owned(), self.path()]);
         let outcome = run(&arguments);
-        assert_eq!(outcome.status, 0, "load: {}", outcome.stderr);
+        let said = String::from_utf8_lossy(&outcome.stdout);
+        assert_eq!(outcome.status, 0, "load: {said}{}", outcome.stderr);
     }
 
     pub fn arguments(&self, request: &Request, threads: usize) -> Vec<String> {

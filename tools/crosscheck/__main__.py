@@ -21,7 +21,8 @@ def arguments():
     parser.add_argument("--store", metavar="STORE", help="store that quipu loaded from them")
     parser.add_argument("--quipu", default="quipu", metavar="PATH", help="the binary (default: quipu)")
     parser.add_argument("--cases", choices=["quick", "full"], default="full")
-    parser.add_argument("--random", type=int, default=400, metavar="N", help="how many billing cases are made at random")
+    parser.add_argument("--random", type=int, default=400, metavar="N",
+                        help="how many cases of the billing model are made at random")
     parser.add_argument("--seed", type=int, default=1, metavar="K", help="of the random cases")
     parser.add_argument("--only", default="", metavar="SUBSTR", help="cases whose command line contains it")
     parser.add_argument("--list", action="store_true", help="list the cases and stop")

@@ -59,6 +59,8 @@ def differences(expected, got: dict) -> list:
     found += _row_differences(expected, rows)
     if expected.incomplete is not None and got.get("incomplete", []) != expected.incomplete:
         found.append(f"incomplete: expected {expected.incomplete}, got {got.get('incomplete')}")
+    if expected.overlapping and got.get("additive") is not False:
+        found.append(f"additive: expected false, got {got.get('additive')}")
     return found
 
 

@@ -63,6 +63,10 @@ class Context:
         """The measures of a bucket without rows."""
         return tuple(measure.empty for measure in kpi.measures)
 
+    def overlapping(self, dims: list) -> bool:
+        """Whether one entity may stand in several groups of these dimensions."""
+        return False
+
     def folded(self, sql: str, dim: str) -> str:
         """With `--top`, every group that is not among the first shows as Other."""
         if self.fold is None or dim != self.fold[0]:

@@ -1,42 +1,10 @@
 """Query -> expected result: interval, rows of the KPI, and what the general options make of them."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, getcontext
-from fractions import Fraction
 
 from .kpi import Context, Kpi
 from .period import Bucket, Calendar, axis, first_day, last_day
-
-# ISO 4217: minor units other than two.
-_DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
-_DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
-_DIGITS |= dict.fromkeys("CLF UYW".split(), 4)
-
-# Decimals of DuckDB have up to 38 digits; none of them may be lost here.
-getcontext().prec = 80
-
-
-@dataclass(frozen=True)
-class Expected:
-    """`keys` is how many of the columns, from the left, name the row. `ordered` is false where the
-    order of rows is not laid down; `incomplete` is None where the list is not. Floats may differ by
-    `tolerance`, relative to their size."""
-
-    columns: list
-    rows: list
-    keys: int
-    as_of: date
-    incomplete: list | None
-    ordered: bool
-    tolerance: float
-
-
-class _Total:
-    """Stands in a dimension of a `--totals` row until the rows are sorted."""
-
-
-_TOTAL = _Total()
+from .result import TOTAL, Expected, key_cell, minor_units, rank, value_cell
 
 
 class Oracle:
@@ -145,7 +113,7 @@ class Oracle:
             rows = self._compared(ctx, kpi, query, dims, rows, start)
             names += [f"{m.name}_{what}" for what in ("previous", "change") for m in kpi.measures]
         every = query.every or kpi.every
-        return self._printed(query, kpi, dims, names, rows, axis_, every)
+        return self._printed(ctx, query, kpi, dims, names, rows, every)
 
     def _axis(self, query, kpi: Kpi, facts, start: date, as_of: date):
         calendar = Calendar(query.every or kpi.every, query.week_start or "mon", query.fiscal_start or 1)
@@ -172,8 +140,8 @@ class Oracle:
         ranked = kpi.rows(ctx, ctx.axis.whole().buckets, [dim] + [d for d in dims if d == "currency" != dim])
         best = {}
         for key, values in ranked.items():
-            rank = (values[0] is not None, values[0] or 0)
-            best[key[1]] = max(rank, best.get(key[1], rank))
+            figure = (values[0] is not None, values[0] or 0)
+            best[key[1]] = max(figure, best.get(key[1], figure))
         order = sorted(best, key=lambda value: (value is None, (value or "").encode()))
         order.sort(key=best.get, reverse=True)
         return dim, order[:query.top]
@@ -184,7 +152,7 @@ class Oracle:
         found = {}
         for key, values in kpi.rows(ctx, buckets, kept).items():
             named = dict(zip(kept, key[1:]))
-            found[(key[0], *(named.get(dim, _TOTAL) for dim in dims))] = values
+            found[(key[0], *(named.get(dim, TOTAL) for dim in dims))] = values
         return found
 
     def _compared(self, ctx, kpi: Kpi, query, dims: list, rows: dict, start: date) -> dict:
@@ -217,62 +185,22 @@ class Oracle:
             if query.totals:
                 past |= self._totals(ctx, kpi, before, dims)
             sums = {key[1:]: values for key, values in past.items()}
-        for key in sorted(rows, key=_rank):
+        for key in sorted(rows, key=rank):
             so_far = sums.get(key[1:], (0,) * len(rows[key]))
             found[key] = sums[key[1:]] = tuple(None if b is None else a + b for a, b in zip(so_far, rows[key]))
         return found
 
-    def _printed(self, query, kpi: Kpi, dims, names, rows, axis_, every) -> Expected:
+    def _printed(self, ctx, query, kpi: Kpi, dims, names, rows, every) -> Expected:
         shown = dims + kpi.tail
         kinds = [m.kind for m in kpi.measures] * (len(names) // len(kpi.measures))
         lines = []
-        for key in sorted(rows, key=_rank):
+        for key in sorted(rows, key=rank):
             currency = key[1 + shown.index("currency")] if "currency" in shown else None
-            digits = _DIGITS.get(query.convert or currency, 2)
-            cells = [str(key[0])] + [self._key_cell(dim, cell, digits) for dim, cell in zip(shown, key[1:])]
-            cells += [_value_cell(value, kind, digits) for value, kind in zip(rows[key], kinds)]
+            digits = minor_units(query.convert or currency)
+            cells = [str(key[0])] + [key_cell(cell, digits, self.names.get(dim)) for dim, cell in zip(shown, key[1:])]
+            cells += [value_cell(value, kind, digits) for value, kind in zip(rows[key], kinds)]
             lines.append(cells if every != "all" else cells[1:])
         period = ["period"] if every != "all" else []
-        incomplete = None if every == "all" or shown else [str(day) for day in axis_.incomplete()]
-        return Expected(period + shown + names, lines, len(period + shown), axis_.as_of, incomplete, not query.top,
-                        self.tolerance)
-
-    def _key_cell(self, dim: str, cell, digits: int):
-        if cell is _TOTAL or cell is None:
-            return None
-        if dim in self.names:
-            return self.names[dim][cell]
-        if isinstance(cell, Decimal):
-            return _money(cell, digits)
-        return str(cell) if isinstance(cell, date) else cell
-
-
-def _rank(key: tuple) -> list:
-    """By period, then by the dimensions; null after every value, a total after null."""
-    return [
-        (2,) if cell is _TOTAL else (1,) if cell is None else (0, cell.encode() if isinstance(cell, str) else cell)
-        for cell in key
-    ]
-
-
-def _value_cell(value, kind: str, digits: int):
-    """As the JSON contract shows it: money as text, the rest as numbers."""
-    if value is None:
-        return None
-    if kind in ("money", "money_ratio"):
-        return _money(value, digits)
-    if kind == "ratio":
-        return float(value)
-    if kind == "sum":
-        return int(value) if value == int(value) else float(value)
-    return int(value)
-
-
-def _money(value, digits: int) -> str:
-    """Divided money is rounded half-even; undivided money shows more digits when they are not zero."""
-    if not isinstance(value, Fraction):
-        value = Decimal(value)
-        shown = max(digits, -value.normalize().as_tuple().exponent)
-        return f"{value:.{shown}f}"
-    units = round(value * 10**digits)
-    return f"{Decimal(units).scaleb(-digits):.{digits}f}"
+        incomplete = None if every == "all" or shown else [str(day) for day in ctx.axis.incomplete()]
+        return Expected(period + shown + names, lines, len(period + shown), ctx.as_of, incomplete, not query.top,
+                        self.tolerance, ctx.overlapping(shown))

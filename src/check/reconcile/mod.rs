@@ -9,7 +9,7 @@ mod lines;
 pub use lines::{Line, Measure};
 
 use super::data::Data;
-use crate::kpi::registry::{Column, lacking};
+use crate::kpi::registry::Column;
 use crate::store::StoreError;
 
 /// A shipped KPI table and the rows that it is computed from. Its lines are told by all its columns but
@@ -89,7 +89,7 @@ impl Shipped {
     /// # Errors
     /// When the store is damaged.
     pub fn reconcile(&self, data: &Data<'_>) -> Result<Reconciled, StoreError> {
-        let lacks = lacking(&self.needs(), data.snapshot);
+        let lacks = data.lacks(&self.needs());
         let (compared, differences) = match lacks.is_empty() {
             true => lines::compare(self, data)?,
             false => (0, Vec::new()),

@@ -1,6 +1,6 @@
 //! Do demands and payments fit their invoice?
 
-use super::sums::{claimed_by_invoice, paid_by_invoice};
+use super::sums::{claimed_by_invoice, paid_by_invoice, smallest_amounts};
 use crate::check::cells::{entity, money};
 use crate::check::rule::Found;
 use crate::check::scope::{Scope, Verdict};
@@ -65,16 +65,19 @@ pub fn amount(scope: &Scope<'_, '_>) -> Found {
     )
 }
 
-/// The completed payments of an invoice are not more than its demands claim.
+/// The completed payments of an invoice are not more than its demands claim, by the smallest amount of
+/// its currency or more.
 pub fn overpaid(scope: &Scope<'_, '_>) -> Found {
     let (claimed, paid) = (claimed_by_invoice(scope.data, false)?, paid_by_invoice(scope.data)?);
+    let units = smallest_amounts(scope.data)?;
     let (claimed, paid) = (&claimed, &paid);
+    let over = |id: u32| units.get(id as usize).is_some_and(|unit| paid.sum(id) >= claimed.sum(id) + unit);
     scope.judge_showing(
         |part| {
             let ids = part.ids();
             Ok(move |row| {
                 let id = ids.of(row);
-                Verdict::when(paid.rows(id) > 0, || paid.sum(id) > claimed.sum(id))
+                Verdict::when(paid.rows(id) > 0, || over(id))
             })
         },
         |part, row| {

@@ -1,5 +1,6 @@
 //! Do packages lead to products, and products to reporting groups?
 
+use crate::check::cells::cell;
 use crate::check::rule::Found;
 use crate::check::scope::{Scope, Verdict};
 use crate::kpi::registry::Column;
@@ -20,10 +21,13 @@ fn unmentioned(scope: &Scope<'_, '_>, (table, column): Column, with: &str) -> Fo
     let mut mentioned = BitVec::zeros(scope.data.lookups.ids_of(scope.rule.table()));
     mention(scope, (table, column), with, &mut mentioned)?;
     let mentioned = &mentioned;
-    scope.judge(|part| {
-        let ids = part.ids();
-        Ok(move |row| Verdict::of(!mentioned.get(ids.of(row) as usize)))
-    })
+    scope.judge_showing(
+        |part| {
+            let ids = part.ids();
+            Ok(move |row| Verdict::of(!mentioned.get(ids.of(row) as usize)))
+        },
+        |part, row| Ok(vec![("Name", cell(scope.data, part, row, "Name")?)]),
+    )
 }
 
 fn mention(

@@ -2,6 +2,7 @@
 
 use crate::check::data::Data;
 use crate::kpi::lookup::code_at;
+use crate::model::{DECIMAL_DIGITS, DECIMAL_ONE, currency};
 use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
 /// Amounts by the id of what they belong to.
@@ -83,6 +84,21 @@ pub fn claimed_by_invoice(data: &Data<'_>, with_credited: bool) -> Result<Sums, 
         }
     }
     Ok(sums)
+}
+
+/// The smallest amount of each invoice's currency: what is paid is rounded to it, and what is claimed
+/// is not.
+///
+/// # Errors
+/// As [`by_demand`].
+pub fn smallest_amounts(data: &Data<'_>) -> Result<Vec<i128>, StoreError> {
+    let unit = |code: &String| {
+        let digits = currency::digits(&code.to_uppercase()).min(DECIMAL_DIGITS);
+        i128::from(DECIMAL_ONE / 10i64.pow(digits))
+    };
+    let by_code: Vec<i128> = data.spellings(("invoices", "Currency"))?.iter().map(unit).collect();
+    let codes = data.lookups.codes("invoices", "Currency")?;
+    Ok(codes.iter().map(|&code| by_code.get(code as usize).copied().unwrap_or(1)).collect())
 }
 
 /// The completed payments of each invoice in the invoice's currency, or in any where it has none.

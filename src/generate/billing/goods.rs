@@ -52,16 +52,33 @@ pub(super) const FIRST_GOOD: usize = 12;
 /// Goods that are sold by measure.
 pub(super) const MEASURED: [usize; 2] = [17, 18];
 
-/// Groups that figures are reported in: name, type, products, permanent discounts. They overlap;
-/// some products are in none.
-pub(super) const REPORTING_GROUPS: [(&str, Option<&str>, &[usize], &[&str]); 6] = [
-    ("Video", Some("Product"), &[2, 3, 4, 12], &[]),
-    ("Audio", Some("Product"), &[5, 6, 13, 14], &[]),
-    ("Reading & Learning", Some("Product"), &[0, 1, 7, 16], &[]),
-    ("Digital", Some("Product"), &[0, 2, 3, 4, 5, 6, 7, 8, 9], &[]),
-    ("Reduced", Some("Discount"), &[], &["Student", "Senior", "Employee"]),
-    ("Young, active", None, &[5, 8], &["Student"]),
+/// A group that figures are reported in.
+pub(super) struct ReportingGroup {
+    pub(super) name: &'static str,
+    pub(super) kind: Option<&'static str>,
+    pub(super) products: &'static [usize],
+    pub(super) discounts: &'static [&'static str],
+}
+
+/// All of them. They overlap, and some products are in none.
+#[rustfmt::skip]
+pub(super) const REPORTING_GROUPS: [ReportingGroup; 6] = [
+    group("Video", Some("Product"), &[2, 3, 4, 12], &[]),
+    group("Audio", Some("Product"), &[5, 6, 13, 14], &[]),
+    group("Reading & Learning", Some("Product"), &[0, 1, 7, 16], &[]),
+    group("Digital", Some("Product"), &[0, 2, 3, 4, 5, 6, 7, 8, 9], &[]),
+    group("Reduced", Some("Discount"), &[], &["Student", "Senior", "Employee"]),
+    group("Young, active", None, &[5, 8], &["Student"]),
 ];
+
+const fn group(
+    name: &'static str,
+    kind: Option<&'static str>,
+    products: &'static [usize],
+    discounts: &'static [&'static str],
+) -> ReportingGroup {
+    ReportingGroup { name, kind, products, discounts }
+}
 
 #[cfg(test)]
 mod tests {
@@ -69,8 +86,8 @@ mod tests {
 
     #[test]
     fn groups_name_products_that_exist() {
-        for (name, _, products, _) in REPORTING_GROUPS {
-            assert!(products.iter().all(|&product| product < PRODUCTS.len()), "{name}");
+        for group in REPORTING_GROUPS {
+            assert!(group.products.iter().all(|&product| product < PRODUCTS.len()), "{}", group.name);
         }
         assert!(MEASURED.iter().all(|&product| product >= FIRST_GOOD && product < PRODUCTS.len()));
     }

@@ -11,7 +11,7 @@ use crate::generate::csv::Rows;
 use crate::generate::rng::{Draw, Stream};
 use std::ops::AddAssign;
 
-/// The tables whose rows belong to a subscriber and have keys.
+/// What has a key that follows from a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Contact,
@@ -31,12 +31,13 @@ pub(super) enum Kind {
     Cancellation,
     Contract,
     Payment,
-    /// Has no table position: numbered by the subscribers themselves.
+    /// Numbered by its index, not by what stands before it.
     Subscriber,
+    /// The same in every export of a seed.
     EnterprisePlan,
 }
 
-/// Kinds that are numbered through the export.
+/// The kinds of rows that are numbered through the export.
 const NUMBERED: usize = Kind::Payment as usize + 1;
 
 impl Kind {

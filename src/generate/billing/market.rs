@@ -149,8 +149,11 @@ pub(super) struct EnterprisePlan {
     pub(super) rules: Option<&'static str>,
 }
 
-/// Plans, two for each organization, in its order; two organizations use one name.
-pub(super) const ENTERPRISE_PLANS: [EnterprisePlan; 2 * COUNT] = [
+/// Plans of an organization.
+const PLANS_EACH: usize = 2;
+
+/// The plans of all organizations, in their order; two organizations use one name.
+pub(super) const ENTERPRISE_PLANS: [EnterprisePlan; PLANS_EACH * COUNT] = [
     plan(0, "Press Room", Some("seats>=20; invoice=quarterly")),
     plan(0, "Libraries", Some("seats>=5; discount=10%")),
     plan(1, "Campus", Some("seats>=50; po=required, net=30")),
@@ -162,6 +165,11 @@ pub(super) const ENTERPRISE_PLANS: [EnterprisePlan; 2 * COUNT] = [
     plan(4, "Venues", Some("seats>=1; public=true")),
     plan(4, "Conservatories", Some("seats>=15")),
 ];
+
+/// The place of one of an organization's plans.
+pub(super) fn enterprise_plan(organization: usize, draw: &mut Draw) -> usize {
+    organization * PLANS_EACH + draw.below(PLANS_EACH as u32) as usize
+}
 
 const fn plan(organization: usize, name: &'static str, rules: Option<&'static str>) -> EnterprisePlan {
     EnterprisePlan { organization, name, rules }

@@ -48,6 +48,11 @@ pub(super) fn percent(amount: Amount, percent: i64) -> Amount {
     (amount * percent + 50 * CENT).div_euclid(100 * CENT) * CENT
 }
 
+/// The nearest price that a price list would have: in whole tenths.
+pub(super) fn rounded(amount: Amount) -> Amount {
+    (amount + ONE / 20).div_euclid(ONE / 10) * (ONE / 10)
+}
+
 /// An amount in hundredths that covers this one.
 pub(super) fn payable(amount: Amount) -> Amount {
     (amount + CENT - 1).div_euclid(CENT) * CENT
@@ -79,6 +84,7 @@ mod tests {
     fn parts_are_whole_hundredths_and_add_up() {
         assert_eq!(percent(99_900, 50), 50_000);
         assert_eq!(percent(-30_300, 50), -15_100);
+        assert_eq!((rounded(126_100), rounded(126_500)), (126_000, 127_000));
         assert_eq!((payable(123_401), payable(123_400)), (123_500, 123_400));
         let parts = split(100_000, &[1, 1, 1]);
         assert_eq!(parts, [33_300, 33_300, 33_400]);

@@ -160,6 +160,13 @@ pub(super) fn renewed(offer: usize, draw: &mut Draw) -> usize {
     }
 }
 
+/// Whether the second of two offers costs more by the month.
+pub(super) fn is_upgrade(from: usize, to: usize) -> bool {
+    let months = |offer: &Offer| i64::from(offer.months.unwrap_or(1));
+    let (from, to) = (&OFFERS[from], &OFFERS[to]);
+    to.cents * months(from) > from.cents * months(to)
+}
+
 /// Another offer for the same audience.
 pub(super) fn changed(offer: usize, draw: &mut Draw) -> usize {
     for _ in 0..8 {

@@ -54,6 +54,12 @@ impl World {
         moment.day() <= self.span.last && self.day_of(organization, moment) <= self.span.last
     }
 
+    /// Whether something happens within the span, in UTC and where it happens.
+    pub(super) fn is_within(&self, organization: usize, moment: Moment) -> bool {
+        let first = moment.day().min(self.day_of(organization, moment));
+        self.span.first <= first && self.has_happened(organization, moment)
+    }
+
     /// A moment of a day at which people are likely to click: more of them late in the evening
     /// than early in the morning.
     pub(super) fn leisure(&self, organization: usize, day: Day, draw: &mut Draw) -> Moment {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::values::{Coded, Spellings, exact};
 use crate::kpi::dims::Many;
 use crate::kpi::lookup::{Lookups, code_at, number_at, reference_at};
-use crate::model::names::normal;
 use crate::model::{ColumnType, SCHEMA};
+use crate::store::dictionary::fold;
 use crate::store::{NULL_ID, StoreError};
 
 const CONTACTS: &str = "subscriber_contacts";
@@ -79,7 +79,7 @@ pub fn column(lookups: &Lookups<'_>, column: &'static str) -> Result<Coded, Stor
 /// When the store is damaged.
 pub fn identification(lookups: &Lookups<'_>, key: &str) -> Result<(Many, Vec<String>), StoreError> {
     let texts = lookups.texts(CONTACTS, "Identification")?;
-    let key = normal(key);
+    let key = fold(key);
     let mut spellings = Spellings::default();
     let mut by_contact: Vec<Vec<u32>> = Vec::with_capacity(texts.len());
     for text in &texts {
@@ -96,7 +96,7 @@ pub fn identification(lookups: &Lookups<'_>, key: &str) -> Result<(Many, Vec<Str
     Ok((many, spellings.texts()))
 }
 
-/// The values under a key (in normal form) of `[{"type": K, "value": V}, ...]` or `[{K: V}, ...]`.
+/// The values under a key (in folded spelling) of `[{"type": K, "value": V}, ...]` or `[{K: V}, ...]`.
 fn said_under(json: &str, key: &str) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|t| !t.is_empty()),
@@ -109,11 +109,11 @@ fn said_under(json: &str, key: &str) -> Vec<String> {
         let member = |name: &str| item.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v);
         match (member("type"), member("value")) {
             (Some(kind), Some(value)) => {
-                if kind.as_str().is_some_and(|k| normal(k) == key) {
+                if kind.as_str().is_some_and(|k| fold(k) == key) {
                     values.extend(text(value));
                 }
             }
-            _ => values.extend(item.iter().filter(|(k, _)| normal(k) == key).filter_map(|(_, v)| text(v))),
+            _ => values.extend(item.iter().filter(|(k, _)| fold(k) == key).filter_map(|(_, v)| text(v))),
         }
     }
     values
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn both_shapes_of_identification_are_read() {
         let typed = r#"[{"type":"OrganizationNumber","value":"987"},{"Type":"Passport","Value":12}]"#;
-        let keyed = r#"[{"organization_number":"987"},{"Passport":null}]"#;
+        let keyed = r#"[{"organizationNumber":"987"},{"Passport":null}]"#;
         assert_eq!(said_under(typed, "organizationnumber"), ["987"]);
         assert_eq!(said_under(typed, "passport"), ["12"]);
         assert_eq!(said_under(keyed, "organizationnumber"), ["987"]);

@@ -5,8 +5,8 @@ use super::values::Spellings;
 use crate::index::tags;
 use crate::kpi::dims::Many;
 use crate::kpi::lookup::{Lookups, reference_at};
-use crate::model::names::normal;
 use crate::model::{SCHEMA, TableDef};
+use crate::store::dictionary::fold;
 use crate::store::{NULL_ID, Snapshot, StoreError};
 
 /// Tables whose tags the rows that lead to them have too.
@@ -44,8 +44,8 @@ pub fn under(
     table: &'static str,
     key: &str,
 ) -> Result<(Many, Vec<String>), StoreError> {
-    let key = normal(key);
-    of_rows(lookups, table, |text| split(text).filter(|(k, _)| normal(k) == key).map(|(_, value)| value))
+    let key = fold(key);
+    of_rows(lookups, table, |text| split(text).filter(|(k, _)| fold(k) == key).map(|(_, value)| value))
 }
 
 fn of_rows(

@@ -75,10 +75,20 @@ pub struct MeasureDef {
     pub kind: MeasureKind,
     /// Their unit; empty for rates and money.
     pub unit: &'static str,
+    /// Whether the parts that rows are cut into have none.
+    pub of_whole_rows: bool,
+}
+
+impl MeasureDef {
+    /// That parts of rows do not have.
+    const fn of_whole_rows(mut self) -> Self {
+        self.of_whole_rows = true;
+        self
+    }
 }
 
 const fn measure(name: &'static str, kind: MeasureKind, unit: &'static str) -> MeasureDef {
-    MeasureDef { name, kind, unit }
+    MeasureDef { name, kind, unit, of_whole_rows: false }
 }
 
 /// The values an option takes; the first is the default.

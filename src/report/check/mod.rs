@@ -11,7 +11,7 @@ use super::cells::{plain, thousands};
 use super::csv::records;
 use super::grid::Grid;
 use crate::check::coverage::Assumption;
-use crate::check::{Checked, RULES, Reconciled, Severity, Status};
+use crate::check::{Checked, Coverage, RULES, Reconciled, Severity, Status};
 use crate::query::request::Format;
 use crate::query::result::Value;
 
@@ -28,12 +28,9 @@ pub fn render(checked: &Checked, format: Format) -> String {
 /// What the check comes to: `2 errors and 5 notices of 31 rules; ...`.
 pub fn summary(checked: &Checked) -> String {
     let (errors, notices) = (checked.broken(Severity::Error), checked.broken(Severity::Notice));
-    let of_models: Vec<_> = checked
-        .coverage
-        .iter()
-        .filter(|c| checked.models.iter().any(|(model, _)| *model == c.kpi.model))
-        .collect();
-    let computable = of_models.iter().filter(|c| !matches!(c.status, Status::Lacking(_))).count();
+    let (computable, kpis) = of_models(checked).fold((0, 0), |(computable, all), covered| {
+        (computable + usize::from(!matches!(covered.status, Status::Lacking(_))), all + 1)
+    });
     let mut parts = vec![
         format!(
             "{}, {} of {} rules",
@@ -41,7 +38,7 @@ pub fn summary(checked: &Checked) -> String {
             counted(notices as u64, "notice"),
             checked.rules.len()
         ),
-        format!("{computable} of {} KPIs computable", of_models.len()),
+        format!("{computable} of {kpis} KPIs computable"),
     ];
     if let Some(tables) = &checked.reconciled {
         let compared: u64 = tables.iter().map(|table| table.compared).sum();
@@ -122,10 +119,16 @@ fn by_assumption(checked: &Checked) -> Vec<(&Assumption, Vec<&'static str>)> {
     all
 }
 
-/// What KPIs lack, with the KPIs.
+/// The KPIs of the models that the store holds rows of.
+fn of_models(checked: &Checked) -> impl Iterator<Item = &Coverage> {
+    let held = |covered: &&Coverage| checked.models.iter().any(|(model, _)| *model == covered.kpi.model);
+    checked.coverage.iter().filter(held)
+}
+
+/// What KPIs of these models lack, with the KPIs.
 fn by_lack(checked: &Checked) -> BTreeMap<String, Vec<&'static str>> {
     let mut all: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
-    for covered in &checked.coverage {
+    for covered in of_models(checked) {
         if let Status::Lacking(lacks) = &covered.status {
             all.entry(lacks.join(", ")).or_default().push(covered.kpi.name);
         }

@@ -4,6 +4,7 @@ use super::{by_assumption, by_lack, counted, differences, number, sentence, shar
 use crate::check::coverage::Assumption;
 use crate::check::{Checked, Outcome, Reconciled, RuleResult, Sample, Severity, Status};
 use crate::model::civil::format_day;
+use crate::model::{Day, Model};
 use crate::report::cells::escape_controls;
 
 /// Columns of a terminal.
@@ -88,7 +89,7 @@ impl Page {
     }
 
     fn title(&mut self, checked: &Checked) {
-        let model = |(model, as_of): &(crate::model::Model, Option<i32>)| {
+        let model = |(model, as_of): &(Model, Option<Day>)| {
             let day = as_of.map_or_else(|| "no day".into(), format_day);
             format!("{} as of {day}", model.name())
         };
@@ -183,6 +184,13 @@ impl Page {
                 None => self.wrapped(2, 4, &sentence(assumption)),
             }
             self.wrapped(4, 6, &kpis.join(", "));
+        }
+        for model in [Model::Platform, Model::Billing] {
+            let kpis = checked.coverage.iter().filter(|c| c.kpi.model == model).count() as u64;
+            if kpis > 0 && !checked.models.iter().any(|(held, _)| *held == model) {
+                let kpis = counted(kpis, "KPI");
+                self.line(&format!("– {kpis} of the {} model not computable: it has no rows", model.name()));
+            }
         }
         for (lacks, kpis) in by_lack(checked) {
             let count = counted(kpis.len() as u64, "KPI");

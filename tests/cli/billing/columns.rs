@@ -85,3 +85,13 @@ fn attributes_have_one_of_two_shapes() {
         assert_eq!(fault[..3], ["not_attributes", "Identification", cell]);
     }
 }
+
+#[test]
+fn the_name_of_a_package_is_never_a_missing_one() {
+    let packages = "Id,Name,PermanentDiscount\n1,N/A,N/A\n2,,Student\n";
+    let place = Place::with(&[("subscription_packages.csv", packages)]);
+    place.snapshot();
+    assert_eq!(cells(&place, "subscription_packages", "Name"), row([("1", Some("N/A")), ("2", None)]));
+    let discounts = [("1", None), ("2", Some("Student"))];
+    assert_eq!(cells(&place, "subscription_packages", "PermanentDiscount"), row(discounts));
+}

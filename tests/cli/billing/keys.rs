@@ -83,3 +83,26 @@ fn what_a_replacement_drops_is_unresolved_wherever_the_reference_stands() {
         json!([{"column": "NextSubscriptionId", "target": "subscriptions", "rows": 1, "keys": 1}])
     );
 }
+
+#[test]
+fn tables_load_in_any_order_to_the_same_end() {
+    let files = [
+        ("subscriber_contacts.csv", "Id,SubscriberId,IsPrimary\nc1,s1,1\nc2,s2,0\n"),
+        ("subscribers.csv", "Id,Name,ContactId\ns1,Ann,c1\ns2,Bo,\n"),
+        ("subscriptions.csv", "Id,SubscriberId,NextSubscriptionId\np1,s1,p2\np2,s1,\np3,s9,p9\n"),
+        ("payments.csv", "Id,SubscriberId,Amount,Currency\n1,s1,10.5,NOK\n2,s2,7,SEK\n"),
+        ("tags.csv", "Id,Value,ReferenceId,ReferenceType\n1,VIP,s1,Subscriber\n2,VIP,p1,\n3,Late,2,\n"),
+    ];
+    let whole = Place::with(&files);
+    let snapshot = whole.snapshot();
+    let tables = ["subscribers", "subscriptions", "payments"];
+    let tagged = |place: &Place| tables.map(|table| super::tags::tagged(place, table));
+    for turn in 0..files.len() {
+        let place = Place::with(&files);
+        for at in 0..files.len() {
+            place.loaded(&[files[(turn + 4 * at) % files.len()].0], &[]);
+        }
+        assert_eq!(place.info()["snapshot"], snapshot.as_str(), "{turn}");
+        assert_eq!(tagged(&place), tagged(&whole), "{turn}");
+    }
+}

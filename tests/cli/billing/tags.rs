@@ -10,7 +10,7 @@ use super::{faults, keys};
 use crate::place::{Place, counts, table_of};
 
 /// What is on the rows of a table, by the tag's spelling: the rows' keys.
-fn tagged(place: &Place, table: &str) -> BTreeMap<String, Vec<String>> {
+pub(super) fn tagged(place: &Place, table: &str) -> BTreeMap<String, Vec<String>> {
     let snapshot = Snapshot::open(&place.store()).unwrap();
     let tags = snapshot.named("tags").unwrap();
     let spellings = tags.dictionary(tags.def.column("Value")).unwrap().unwrap();

@@ -3,13 +3,13 @@
 from .. import cases as shared
 from .catalogue import ADDITIVE, NO_MONEY, OPTIONS, RATES
 from .context import SPLIT
-from .random_cases import random_cases
+from .random_cases import random_cases, ranked
 from .samples import Samples
 
+
 def _plan(name: str, oracle, samples: Samples, d: shared.Data) -> shared.Plan:
-    kpi = oracle.kpis[name]
-    dims = samples.dims(name)
-    where = []
+    kpi, table = oracle.kpis[name], samples.table(name)
+    dims, where = samples.dims(name), []
     for dim in dims + samples.columns(name)[:6]:
         kind, values = samples.of(name, dim)
         if values and kind == "text":
@@ -25,20 +25,22 @@ def _plan(name: str, oracle, samples: Samples, d: shared.Data) -> shared.Plan:
         extra += [dict(groups=(group,)) for group in samples.groups[:2]]
         extra += [dict(groups=tuple(samples.groups[:1]), by="reporting_group")]
     if name not in NO_MONEY:
-        extra += [euro, euro | dict(every="month", by="country"), euro | dict(every="quarter", by="currency"),
-                  euro | dict(every="month", compare="previous"), euro | dict(every="year", by="organization", totals=True)]
+        extra += [euro | given for given in (
+            dict(), dict(every="month", by="country"), dict(every="quarter", by="currency"),
+            dict(every="month", compare="previous"), dict(every="year", by="organization", totals=True))]
+    if ranked(kpi):
+        one = dict(where=f"currency = {d.top(f'{table}.currency')}") if kpi.own else {}
+        for by in ("organization", "tag"):
+            extra += [one | dict(by=by, top=2, every="year")] + ([euro | dict(by=by, top=1)] if kpi.own else [])
     if name in SPLIT:
-        extra += [dict(by="product,reporting_group", every="year"), dict(by="product_category", totals=True, every="quarter")]
+        extra += [dict(by="product,reporting_group", every="year"),
+                  dict(by="product_category", totals=True, every="quarter")]
     if name in OPTIONS:
         extra += [dict(options=shared.options(text), by="organization", every="quarter") for text in OPTIONS[name]]
     return shared.Plan(
         by=dims + ["country,tag", "organization,city"], where=where, options=OPTIONS.get(name, []), extra=extra,
-        cumulative=name in ADDITIVE, compare=name != "contracts", top=["country", "tag"] if _top(kpi, name) else [])
-
-
-def _top(kpi, name: str) -> bool:
-    """Ranks are laid down where the figure is one number: a count, or money of one currency."""
-    return name in NO_MONEY and not kpi.own
+        cumulative=name in ADDITIVE, compare=name != "contracts",
+        top=["country", "tag"] if ranked(kpi) and not kpi.own else [])
 
 
 def _text(value: str) -> str:

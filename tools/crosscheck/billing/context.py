@@ -2,7 +2,7 @@
 
 from .. import kpi, where
 from ..read import letters
-from .facts import Many
+from .many import Many, is_many
 
 PRODUCT_DIMS = {"product", "productcategory", "reportinggroup"}
 # KPIs that count parts, not wholes, as soon as a dimension of products is used.
@@ -45,6 +45,9 @@ class Context(kpi.Context):
         empty = super().empty(kpi)
         return (empty[0],) + (None,) * 4 if self.split and self.query.kpi == "billed_amount" else empty
 
+    def overlapping(self, dims: list) -> bool:
+        return any(is_many(dim) or letters(dim) in PRODUCT_DIMS and not self.split for dim in dims)
+
     def rel(self, fact: str, dims: list, columns: str, beside: str = "") -> str:
         """A subquery: the dimensions as d0, d1 ..., the named columns (`a` or `a AS b`), the filter applied.
 
@@ -83,8 +86,5 @@ class Context(kpi.Context):
 
     def sum(self, amount: str) -> str:
         """SQL: the exact sum of an amount."""
-        return f"coalesce(sum({amount}{self.times}), 0)"
-
-    @property
-    def times(self) -> str:
-        return " * r.rate" if self.query.convert else ""
+        # DuckDB multiplies narrow decimals narrowly, and gives up when they do not fit.
+        return f"coalesce(sum(CAST({amount} AS DECIMAL(38, 8)){' * r.rate' if self.query.convert else ''}), 0)"

@@ -40,7 +40,8 @@ def _open(ctx, buckets) -> str:
         SELECT s.id, b.label, b.t, s.claim - s.share AS remaining, b.t - d.due_date AS late,
                CASE WHEN late <= 0 THEN 'not_due' WHEN late <= 30 THEN '1-30' WHEN late <= 60 THEN '31-60'
                     WHEN late <= 90 THEN '61-90' WHEN late > 90 THEN 'over_90' END AS age_bucket
-        FROM {_shares(ctx, evaluated)} s JOIN {claims(ctx.oracle)} d USING (id) JOIN {ctx.buckets(buckets)} b ON b.t = s.day""")
+        FROM {_shares(ctx, evaluated)} s JOIN {claims(ctx.oracle)} d USING (id)
+        JOIN {ctx.buckets(buckets)} b ON b.t = s.day""")
 
 
 def outstanding_debt(ctx, buckets, dims):

@@ -22,7 +22,7 @@ def order_lines(oracle) -> str:
     """The lines of orders: `part` numbers them. A line without a price counts and adds nothing."""
     return oracle.table_as("""
         SELECT l.order_id AS id, l.id AS part, l.product_id, NULL::VARCHAR AS package_id, p.name AS product,
-               p.product_category, coalesce(l.quantity, 1) * l.price AS line_value
+               p.product_category, CAST(coalesce(l.quantity, 1) AS DECIMAL(38, 4)) * l.price AS line_value
         FROM order_products l LEFT JOIN products p ON p.id = l.product_id""")
 
 
@@ -77,7 +77,8 @@ def unbilled_transactions(ctx, buckets, dims):
     rows = ctx.fetch(f"""
         SELECT b.label{columns(dims)}, {ctx.sum(side.format('charge'))}, {ctx.sum(side.format('allowance'))}, count(*)
         FROM {ctx.rel('transactions', dims, 'start_day, amount, type AS kind, currency')} f
-        JOIN {ctx.buckets(buckets)} b ON f.start_day IS NULL OR f.start_day <= b.t {ctx.rates('b.t')} GROUP BY ALL""", dims)
+        JOIN {ctx.buckets(buckets)} b ON f.start_day IS NULL OR f.start_day <= b.t {ctx.rates('b.t')}
+        GROUP BY ALL""", dims)
     return {key: (charges, allowances, charges - allowances, count)
             for key, (charges, allowances, count) in rows.items()}
 

@@ -15,6 +15,7 @@ def _openings(ctx, buckets) -> str:
     return f"(SELECT *, least(first - 1, DATE '{ctx.as_of}') AS opening FROM {ctx.buckets(buckets)}) b"
 
 
+_MOVES = ["new", "expansion", "contraction", "churn", "reactivation"]
 _AT_OPENING = "(start_date <= b.opening AND stop > b.opening)"
 _AT_T = "(start_date <= b.t AND stop > b.t)"
 
@@ -26,8 +27,9 @@ def mrr_movements(ctx, buckets, dims):
     which a row starts or stops; of several currencies, in the one that was first above 0.
     """
     by = columns(dims)
-    rel = ctx.rel("subscriptions", dims, "start_date, stop, to_account AS account, to_subscriber AS who, currency, worth",
-                  monthly(ctx))
+    moves = ", ".join(f"sum(change) FILTER (WHERE move = '{move}')" for move in _MOVES)
+    needed = "start_date, stop, to_account AS account, to_subscriber AS who, currency, worth"
+    rel = ctx.rel("subscriptions", dims, needed, monthly(ctx))
     rows = ctx.fetch(f"""
         WITH row AS (
             SELECT f.* EXCLUDE (account, who), coalesce({_ENTITY}, '') AS entity
@@ -47,12 +49,14 @@ def mrr_movements(ctx, buckets, dims):
                    sum(CASE WHEN {_AT_T} THEN {worth(ctx)} ELSE 0 END) AS c,
                    coalesce(bool_or(rise <= b.opening), false) AS before, bool_or({_AT_OPENING} OR {_AT_T}) AS there
             FROM known f JOIN {_openings(ctx, buckets)} ON f.start_date <= b.t {ctx.rates('b.t')} GROUP BY ALL
+        ), classed AS (
+            SELECT *, c - o AS change,
+                   CASE WHEN c = o THEN 'none' WHEN o = 0 THEN CASE WHEN before THEN 'reactivation' ELSE 'new' END
+                        WHEN c = 0 THEN 'churn' WHEN c > o THEN 'expansion' ELSE 'contraction' END AS move
+            FROM moved WHERE there
         )
-        SELECT label{by}, sum(o), sum(c) FILTER (WHERE o = 0 AND NOT before), sum(c - o) FILTER (WHERE o <> 0 AND c <> 0 AND c > o),
-               sum(c - o) FILTER (WHERE o <> 0 AND c <> 0 AND c < o), sum(-o) FILTER (WHERE c = 0),
-               sum(c) FILTER (WHERE o = 0 AND before), sum(c),
-               sum(c) FILTER (WHERE o > 0), sum(least(o, c)) FILTER (WHERE o > 0)
-        FROM moved WHERE there GROUP BY ALL""", dims)
+        SELECT label{by}, sum(o), {moves}, sum(c), sum(c) FILTER (WHERE o > 0), sum(least(o, c)) FILTER (WHERE o > 0)
+        FROM classed GROUP BY ALL""", dims)
     found, whole = {}, parts(ctx)
     for key, sums in rows.items():
         *money, kept, floor = (Fraction(int(value or 0), whole) for value in sums)
@@ -88,8 +92,7 @@ def subscription_churn(ctx, buckets, dims):
 KPIS = {
     "mrr_movements": Kpi(
         "month",
-        measures("opening:money new:money expansion:money contraction:money churn:money reactivation:money "
-                 "closing:money nrr:ratio grr:ratio"),
+        measures("opening:money " + " ".join(f"{move}:money" for move in _MOVES) + " closing:money nrr:ratio grr:ratio"),
         mrr_movements, STARTED, own=["currency"]),
     "subscription_churn": Kpi(
         "month", measures("churn_rate:ratio churned:count opening:count reactivated:count"), subscription_churn, STARTED),

@@ -7,8 +7,9 @@ from ..period import Zone
 from ..read import letters
 from . import attributes, debt, demands, flows, movements, recurring, subscriptions
 from .context import Context
-from .facts import Facts, OrganizationZone
 from .load import load
+from .lookup import Facts
+from .zone import OrganizationZone
 
 AGES = ["not_due", "1-30", "31-60", "61-90", "over_90"]
 

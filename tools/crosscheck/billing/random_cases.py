@@ -21,7 +21,8 @@ class _Maker:
         kpi = self.oracle.kpis[name]
         dims = self.samples.dims(name)
         by = self.random.sample(dims, pick([0, 0, 1, 1, 1, 2, 2, 3]))
-        given = dict(every=pick(["week", "month", "month", "quarter", "year", "all"]), by=",".join(map(self._spelled, by)))
+        given = dict(every=pick(["week", "month", "month", "quarter", "year", "all"]),
+                     by=",".join(map(self._spelled, by)))
         if given["every"] == "week":
             given |= dict(last=pick(["45d", "100d", "200d"]), week_start=pick(["", "sat", "sun"]))
         elif self.chance(0.5):
@@ -41,9 +42,12 @@ class _Maker:
         if name in OPTIONS and self.chance(0.5):
             given |= dict(options=options(pick(OPTIONS[name])))
         if name not in NO_MONEY and self.chance(0.2) and "currency" not in by:
-            given |= dict(convert=pick(["EUR", "EUR", "NOK"]), rates=str(RATES))
+            given |= dict(convert="EUR", rates=str(RATES))
         if self.chance(0.2):
             given |= dict(totals=True)
+        one = "convert" in given or not kpi.own
+        if len(by) == 1 and one and ranked(kpi) and self.chance(0.3) and self._ranks(name, by[0]):
+            given |= dict(top=pick([1, 2, 4]), by=by[0])
         if self.chance(0.15) and given["every"] in ("month", "quarter") and name != "contracts":
             given |= dict(compare=pick(["previous", "year"]))
         elif name in ADDITIVE and self.chance(0.15) and given["every"] != "all":
@@ -51,6 +55,9 @@ class _Maker:
         if not by and not kpi.own and self.chance(0.2):
             given |= dict(no_fill=True)
         return Query(name, **given)
+
+    def _ranks(self, name: str, dim: str) -> bool:
+        return dim not in {"currency", *self.oracle.names} and self.samples.of(name, dim)[0] == "text"
 
     def _spelled(self, dim: str) -> str:
         """Names match like headers; one of a key is shown as it is typed."""
@@ -103,6 +110,12 @@ class _Maker:
         return self.random.choice([
             f"= {one}", f"= {one}", f"!= {one}", f"in ({listed})", f"in ({listed})", f"not in ({listed})",
             f"like '{start}%'", f"not like '%{start}%'"])
+
+
+def ranked(kpi) -> bool:
+    """Ranks are laid down where a group's figure is one number: without dimensions of the KPI's own,
+    apart from the currency."""
+    return set(kpi.own) <= {"currency"}
 
 
 def random_cases(oracle, samples, data, seed: int, count: int) -> list:

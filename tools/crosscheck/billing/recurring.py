@@ -55,7 +55,8 @@ def price_steps(ctx, buckets, dims):
     rel = ctx.rel("subscriptions", dims, "start_date, stop, currency, worth", monthly(ctx))
     rows = ctx.fetch(f"""
         SELECT b.label{columns(dims)}, count(*), coalesce(sum({worth(ctx)}), 0)
-        FROM {rel} f JOIN {ctx.buckets(buckets)} b ON {IN_FORCE.format(day='b.t')} {ctx.rates('b.t')} GROUP BY ALL""", dims)
+        FROM {rel} f JOIN {ctx.buckets(buckets)} b ON {IN_FORCE.format(day='b.t')} {ctx.rates('b.t')}
+        GROUP BY ALL""", dims)
     whole = parts(ctx)
     return {key: (count, Fraction(int(total), whole)) for key, (count, total) in rows.items()}
 

@@ -3,9 +3,9 @@
 from ..read import letters
 from .catalogue import FACT_OF, FACTS, dimensions
 from .demands import billed_parts
-from .facts import Many
 from .flows import order_lines
 from .load import TABLES
+from .many import Many
 
 
 class Samples:
@@ -31,11 +31,16 @@ class Samples:
         keyed = [f"tag.{key}" for key in self.tag_keys] + [f"identification.{key}" for key in self.identification_keys]
         return dimensions(kpi) + keyed
 
-    def columns(self, kpi: str) -> list:
-        """Columns of the fact's table that are not dimensions."""
+    def table(self, kpi: str) -> str:
+        """The table of the KPI's rows; without one of cancellations, that of subscriptions."""
         table, _ = FACTS[FACT_OF[kpi]]
+        rows = self.oracle.con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return "subscriptions" if table == "canceled_subscriptions" and not rows else table
+
+    def columns(self, kpi: str) -> list:
+        """Columns of that table that are not dimensions."""
         taken = {letters(dim) for dim in dimensions(kpi)}
-        return [column for column in TABLES[table][1] if letters(column) not in taken]
+        return [column for column in TABLES[self.table(kpi)][1] if letters(column) not in taken]
 
     def of(self, kpi: str, name: str) -> tuple:
         """(kind, values): the distinct values of a dimension or column, the most frequent first."""

@@ -1,13 +1,11 @@
-//! What is a subscriber billed for, and when?
+//! What is demanded of a subscriber, line by line?
 //!
-//! A period is billed ahead of its start, goods after their delivery, use afterwards. Invariant:
-//! demands stand in order of issue, details in the order of their demands, and a demand's amount is
-//! the sum of its details.
+//! Invariant: demands stand in order of issue, details in the order of their demands, and a
+//! demand's amount is the sum of its details.
 
 use super::Story;
 use super::adjustments::{Adjustment, Side};
-use super::orders::Status;
-use super::subscriptions::{BILLED_AHEAD_DAYS, Cause, Subscription};
+use super::items::{self, Item};
 use crate::generate::billing::goods::FIRST_GOOD;
 use crate::generate::billing::money::{self, Amount};
 use crate::generate::billing::offer::OFFERS;
@@ -76,143 +74,22 @@ pub(crate) struct Detail {
     pub(crate) amount: Amount,
 }
 
-/// Something to bill: when, from when on it can be, and the line.
-struct Item {
-    issue: Day,
-    account: u32,
-    offer: Option<usize>,
-    enterprise_plan: Option<usize>,
-    is_abandoned: bool,
-    detail: Detail,
+impl Detail {
+    /// A line for nothing in particular.
+    pub(super) fn new(kind: Kind, amount: Amount) -> Self {
+        Self { demand: 0, subscription: None, next: None, order: None, product: None, kind, amount }
+    }
 }
 
 /// Plays all demands of the subscriber.
 pub(super) fn play(world: &World, story: &mut Story) {
     let mut draw = Draw::new(world.seed, Stream::Demands, story.subscriber.index);
-    let mut items = Vec::new();
-    for at in 0..story.subscriptions.len() {
-        periods(world, story, at, &mut draw, &mut items);
-    }
-    goods(world, story, &mut draw, &mut items);
-    items.retain(|item| (world.span.first..=world.span.last).contains(&item.issue));
-    items.sort_by_key(|item| item.issue);
-    for item in items {
+    for item in items::of(world, story, &mut draw) {
         push(world, story, item, &mut draw);
     }
 }
 
-/// What a period gives rise to: the demand for itself, and for what would have followed it.
-fn periods(world: &World, story: &Story, at: usize, draw: &mut Draw, items: &mut Vec<Item>) {
-    let period = &story.subscriptions[at];
-    let Some(end) = period.end else {
-        return open(world, story, at, items);
-    };
-    let renewed = period.previous.filter(|&previous| story.subscriptions[previous].renewed_on.is_some());
-    let has = |cause| period.cancellation.as_ref().is_some_and(|cancelled| cancelled.cause == cause);
-    match renewed {
-        Some(previous) => {
-            let before = &story.subscriptions[previous];
-            items.push(item(period, ahead(story, before), Some(previous), Some(at)));
-        }
-        None => {
-            let (before, next) = if draw.chance(5000) { (None, Some(at)) } else { (Some(at), None) };
-            let mut first = item(period, after(story, period.start), before, next);
-            first.is_abandoned = has(Cause::Delete);
-            let order = story
-                .orders
-                .iter()
-                .position(|order| order.subscription == Some(at) && order.status == Status::Completed);
-            if order.is_some() && draw.chance(3000) {
-                first.detail =
-                    Detail { subscription: None, next: None, order, kind: Kind::Order, ..first.detail };
-            }
-            items.push(first);
-        }
-    }
-    // The demand for a renewal that has not come yet, or never will.
-    let is_cancelled = period.cancellation.is_some() && !has(Cause::PaymentStop);
-    if period.renewed_on.is_none() && !is_cancelled && !OFFERS[period.offer].stops_by_itself {
-        let mut renewal = item(period, ahead(story, period), Some(at), None);
-        renewal.is_abandoned = end <= world.span.last;
-        items.push(renewal);
-    }
-}
-
-/// What runs until further notice is billed every few months.
-fn open(world: &World, story: &Story, at: usize, items: &mut Vec<Item>) {
-    let period = &story.subscriptions[at];
-    let until = period.cancellation.as_ref().and_then(|cancelled| cancelled.effective);
-    let months = OFFERS[period.offer].months.unwrap_or(1);
-    let mut start = period.start;
-    while start <= world.span.last && until.is_none_or(|until| start < until) {
-        items.push(item(period, after(story, start), Some(at), None));
-        start = start.plus_months(months);
-    }
-}
-
-fn item(period: &Subscription, issue: Day, before: Option<usize>, next: Option<usize>) -> Item {
-    let detail = Detail {
-        demand: 0,
-        subscription: before,
-        next,
-        order: None,
-        product: None,
-        kind: Kind::Subscription,
-        amount: period.gross(),
-    };
-    Item {
-        issue,
-        account: period.account,
-        offer: Some(period.offer),
-        enterprise_plan: period.enterprise_plan,
-        is_abandoned: false,
-        detail,
-    }
-}
-
-/// The day on which the period after this one is billed.
-fn ahead(story: &Story, before: &Subscription) -> Day {
-    let day = before.end.map_or(before.start, |end| (end - BILLED_AHEAD_DAYS).max(before.start));
-    if story.subscriber.is_collective { first_of_month(day) } else { day }
-}
-
-/// The day on which something of a day is billed; who gets one invoice a month gets it on the first.
-fn after(story: &Story, day: Day) -> Day {
-    if story.subscriber.is_collective { first_of_month(day - 1).plus_months(1) } else { day }
-}
-
-fn first_of_month(day: Day) -> Day {
-    let (year, month, _) = day.civil();
-    Day::of(year, month, 1)
-}
-
-/// Goods delivered that were not paid for at once.
-fn goods(world: &World, story: &Story, draw: &mut Draw, items: &mut Vec<Item>) {
-    for (at, order) in story.orders.iter().enumerate() {
-        let Some(completed) = order.completed.filter(|_| order.offer.is_none() && !order.method.is_instant())
-        else {
-            continue;
-        };
-        let issue = after(story, world.day_of(story.subscriber.organization, completed));
-        let amount = order.value.unwrap_or(0);
-        let detail = Detail {
-            demand: 0,
-            subscription: None,
-            next: None,
-            order: Some(at),
-            product: None,
-            kind: Kind::Order,
-            amount,
-        };
-        let account = draw.below(story.subscriber.accounts);
-        items.push(Item { issue, account, offer: None, enterprise_plan: None, is_abandoned: false, detail });
-    }
-}
-
 fn push(world: &World, story: &mut Story, item: Item, draw: &mut Draw) {
-    if item.detail.amount <= 0 {
-        return;
-    }
     let at = story.demands.len();
     let first = story.details.len();
     itemise(story, &item, at, draw);
@@ -262,21 +139,14 @@ fn external(story: &mut Story, demand: usize, draw: &mut Draw) {
     if !draw.chance(400) {
         return;
     }
+    let currency = story.subscriber.currency;
     let product = draw.chance(6000).then(|| draw.below(FIRST_GOOD as u32) as usize);
-    let amount = match draw.below(3) {
+    let amount = match draw.below(10) {
         0 => Amount::from(draw.between(1, 900)) * 125,
-        1 => story.subscriber.currency.of_cents(draw.between(50, 900).into()),
-        _ => story.subscriber.currency.of_cents(-i64::from(draw.between(5, 60))),
+        1..7 => currency.of_cents(draw.between(50, 900).into()),
+        _ => currency.of_cents(-i64::from(draw.between(5, 60))),
     };
-    story.details.push(Detail {
-        demand,
-        subscription: None,
-        next: None,
-        order: None,
-        product,
-        kind: Kind::External,
-        amount,
-    });
+    story.details.push(Detail { demand, product, ..Detail::new(Kind::External, amount) });
 }
 
 /// What is added and taken off, except for what comes of paying late.

@@ -7,11 +7,14 @@
 pub(super) mod adjustments;
 pub(super) mod demands;
 pub(super) mod invoices;
+mod items;
 pub(super) mod ledger;
 pub(super) mod orders;
+mod outcome;
 pub(super) mod payments;
-pub(super) mod settlement;
-pub(super) mod subscriptions;
+pub(super) mod periods;
+mod settlement;
+mod subscriptions;
 pub(super) mod tags;
 
 use super::subscriber::Subscriber;
@@ -22,7 +25,7 @@ use invoices::Invoice;
 use ledger::Entry;
 use orders::{Line, Order};
 use payments::Payment;
-use subscriptions::{Cancellation, Contract, Subscription};
+use periods::{Cancellation, Contract, Subscription};
 use tags::Tag;
 
 /// All that is known of a subscriber.

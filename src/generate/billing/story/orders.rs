@@ -140,10 +140,7 @@ fn order(world: &World, story: &Story, draw: &mut Draw, day: Day, fate: Status, 
 
 /// Adds an order of the span with its lines, and its value: what was agreed, or what they come to.
 fn push(world: &World, story: &mut Story, draw: &mut Draw, mut order: Order, agreed: Amount) {
-    let place = story.subscriber.organization;
-    let is_early =
-        world.day_of(place, order.created) < world.span.first || order.created.day() < world.span.first;
-    if is_early || !world.has_happened(place, order.created) {
+    if !world.is_within(story.subscriber.organization, order.created) {
         return;
     }
     let at = story.orders.len();

@@ -115,7 +115,7 @@ pub(super) fn arrive(world: &World, story: &mut Story, draw: &mut Draw, due: Due
         state: State::Completed,
     };
     let arrived = payment.day;
-    if !world.has_happened(place, at) || arrived < world.span.first {
+    if !world.is_within(place, at) {
         return None;
     }
     story.payments.push(payment);

@@ -6,66 +6,19 @@
 use super::Story;
 use super::adjustments::Adjustment;
 use super::invoices::Status;
+use super::outcome::{Outcome, pay};
 use super::payments::{Due, State, arrive};
 use crate::generate::billing::money::{self, Amount};
-use crate::generate::billing::subscriber::{Method, Payer};
+use crate::generate::billing::subscriber::Method;
 use crate::generate::billing::world::World;
 use crate::generate::calendar::Day;
 use crate::generate::rng::{Draw, Stream};
+use std::ops::Range;
 
 /// Days after the due date on which a reminder is sent, with a fee.
 const REMINDER_DAYS: i32 = 14;
 /// Days for which a demand without a due date is given.
 const USUAL_DAYS: i32 = 14;
-
-/// What an invoice comes to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    InTime,
-    Late,
-    InParts,
-    TooMuch,
-    Twice,
-    TooLittle,
-    OtherCurrency,
-    AwaitingApproval,
-    Never,
-    Credited,
-    PaidAndCredited,
-}
-
-use Outcome::{
-    AwaitingApproval, Credited, InParts, InTime, Late, Never, OtherCurrency, PaidAndCredited, TooLittle,
-    TooMuch, Twice,
-};
-
-const OUTCOMES: [Outcome; 11] = [
-    InTime,
-    Late,
-    InParts,
-    TooMuch,
-    Twice,
-    TooLittle,
-    OtherCurrency,
-    AwaitingApproval,
-    Never,
-    Credited,
-    PaidAndCredited,
-];
-
-impl Outcome {
-    fn draw(draw: &mut Draw, payer: Payer, is_abandoned: bool) -> Self {
-        if is_abandoned {
-            return if draw.chance(7500) { Credited } else { Never };
-        }
-        let weights = match payer {
-            Payer::Punctual => [838, 60, 12, 15, 6, 10, 6, 12, 16, 20, 5],
-            Payer::Late => [250, 510, 60, 15, 5, 60, 3, 4, 60, 28, 5],
-            Payer::Poor => [120, 300, 80, 10, 2, 180, 3, 2, 280, 20, 3],
-        };
-        OUTCOMES[draw.weighted(&weights)]
-    }
-}
 
 /// Plays what is paid for the subscriber's invoices, demands without invoice, and goods.
 pub(super) fn play(world: &World, story: &mut Story) {
@@ -107,17 +60,17 @@ fn settle(world: &World, story: &mut Story, invoice: usize, draw: &mut Draw) {
     let (issue, method) = (story.invoices[invoice].issue, story.demands[range.start].method);
     let due_day = story.invoices[invoice].due.unwrap_or(issue + USUAL_DAYS);
     let pay_day = match outcome {
-        Late => due_day + draw.between(2, 75),
+        Outcome::Late => due_day + draw.between(2, 75),
         _ => match method {
             Method::Card | Method::Wallet => issue,
             Method::DirectDebit => due_day,
             Method::Invoice => issue + draw.between(1, (due_day.0 - issue.0 - 1).max(1)),
         },
     };
-    let is_open = matches!(outcome, Late | TooLittle | Never | OtherCurrency);
     let reminded = due_day + REMINDER_DAYS;
-    if is_open && reminded <= world.span.last && (outcome != Late || pay_day > reminded) {
-        remind(story, range.start, reminded);
+    let is_reminded = outcome.is_overdue() && (outcome != Outcome::Late || pay_day > reminded);
+    if is_reminded && reminded <= world.span.last {
+        remind(story, range.clone(), reminded);
     }
     let total: Amount = story.demands[range.clone()].iter().map(|demand| demand.claim).sum();
     let due = Due {
@@ -135,60 +88,13 @@ fn settle(world: &World, story: &mut Story, invoice: usize, draw: &mut Draw) {
         cover(story, invoice, first);
     }
     for at in range {
-        if let Credited | PaidAndCredited = outcome {
-            credit(world, story, draw, at, outcome == PaidAndCredited, due_day);
+        if let Outcome::Credited | Outcome::PaidAndCredited = outcome {
+            credit(world, story, draw, at, outcome == Outcome::PaidAndCredited, due_day);
         }
         let day = due_day + draw.between(120, 260);
-        if matches!(outcome, TooLittle | Never | OtherCurrency) && draw.chance(6000) && day <= world.span.last
-        {
+        if outcome.is_lost() && draw.chance(6000) && day <= world.span.last {
             write_off(story, at, day);
         }
-    }
-}
-
-/// The payments of an outcome.
-fn pay(world: &World, story: &mut Story, draw: &mut Draw, outcome: Outcome, due: Due, day: Day) {
-    let part = money::percent(due.amount, i64::from(draw.between(20, 80)));
-    let is_noticed = draw.chance(6000);
-    let mut pay = |amount: Amount, day: Day| arrive(world, story, draw, Due { amount, ..due }, day);
-    match outcome {
-        InTime | Late | PaidAndCredited => {
-            pay(due.amount, day);
-        }
-        InParts => {
-            let rest = due.amount - part;
-            let half = money::percent(rest, 50);
-            pay(part, day);
-            // Two instalments come in one file of the bank.
-            pay(half, day + 20);
-            pay(rest - half, day + 20);
-        }
-        TooMuch => {
-            pay(due.amount + part, day);
-            if is_noticed {
-                pay(-part, day + 12);
-            }
-        }
-        Twice => {
-            pay(due.amount, day);
-            if pay(due.amount, day).is_some() {
-                pay(-due.amount, day + 25);
-            }
-        }
-        TooLittle => {
-            pay(part, day);
-        }
-        OtherCurrency | AwaitingApproval => {
-            if pay(due.amount, day).is_some()
-                && let Some(payment) = story.payments.last_mut()
-            {
-                match outcome {
-                    OtherCurrency => payment.currency = payment.currency.other(),
-                    _ => payment.state = State::AwaitingApproval,
-                }
-            }
-        }
-        Never | Credited => {}
     }
 }
 
@@ -217,12 +123,14 @@ fn cover(story: &mut Story, invoice: usize, first: usize) {
     }
 }
 
-/// Adds the fee for a reminder.
-fn remind(story: &mut Story, at: usize, day: Day) {
-    let amount = story.subscriber.currency.of_cents(590);
-    story.fees.push(Adjustment { demand: at, transaction: None, kind: "Reminder", amount });
-    story.demands[at].reminder = Some((day, amount));
-    story.demands[at].claim += amount;
+/// Adds the fee for a reminder to the first demand of which there is something to remind.
+fn remind(story: &mut Story, mut demands: Range<usize>, day: Day) {
+    if let Some(at) = demands.find(|&at| story.demands[at].claim > 0) {
+        let amount = story.subscriber.currency.of_cents(590);
+        story.fees.push(Adjustment { demand: at, transaction: None, kind: "Reminder", amount });
+        story.demands[at].reminder = Some((day, amount));
+        story.demands[at].claim += amount;
+    }
 }
 
 /// Takes a demand back, and what was paid for it.

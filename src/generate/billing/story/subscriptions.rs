@@ -5,11 +5,11 @@
 //! period is in the chain as soon as it is registered, however much later it starts.
 
 use super::Story;
-use crate::generate::billing::market::COUNT;
-use crate::generate::billing::money::{self, Amount};
+use super::periods::{Cancellation, Cause, Contract, Subscription};
 use crate::generate::billing::offer::{self, Audience, OFFERS};
 use crate::generate::billing::subscriber::{Payer, Subscriber};
 use crate::generate::billing::world::World;
+use crate::generate::billing::{market, money};
 use crate::generate::calendar::Day;
 use crate::generate::rng::{Draw, Stream};
 
@@ -17,92 +17,6 @@ use crate::generate::rng::{Draw, Stream};
 pub(crate) const BILLED_AHEAD_DAYS: i32 = 14;
 /// From here on the price list is higher, by so many percent.
 const PRICE_RISE: ((i32, u32, u32), i64) = ((2025, 3, 1), 106);
-
-/// How a cancellation came about; the names are those of the export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    Regular,
-    Automatic,
-    PaymentStop,
-    Pause,
-    PlanChange,
-    Delete,
-}
-
-impl Cause {
-    /// The name in CancellationType and Type.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Regular => "Regular",
-            Self::Automatic => "Automatic",
-            Self::PaymentStop => "PaymentStop",
-            Self::Pause => "Pause",
-            Self::PlanChange => "PlanChange",
-            Self::Delete => "Delete",
-        }
-    }
-
-    fn reasons(self) -> &'static [&'static str] {
-        match self {
-            Self::Regular => {
-                &["Price", "Price", "price ", "Not used", "Moved", "Competitor", "Technical problems"]
-            }
-            Self::Automatic => &["Campaign over"],
-            Self::PaymentStop => &["No payment"],
-            Self::Pause => &["Holiday", "Parental leave", "Other"],
-            Self::PlanChange => &["Upgrade", "Downgrade"],
-            Self::Delete => &["Registered twice", "Test", "Other"],
-        }
-    }
-}
-
-/// The end of a period before its time, or instead of its renewal.
-pub(crate) struct Cancellation {
-    pub(crate) registered: Day,
-    /// The day it takes effect; not always said.
-    pub(crate) effective: Option<Day>,
-    pub(crate) cause: Cause,
-    pub(crate) reason: Option<&'static str>,
-    /// Whether the cancellations have a row for it.
-    pub(crate) is_listed: bool,
-}
-
-/// One period of a subscription.
-pub(crate) struct Subscription {
-    /// Which of the subscriber's subscriptions this is a period of.
-    pub(crate) stream: u32,
-    pub(crate) account: u32,
-    pub(crate) offer: usize,
-    pub(crate) start: Day,
-    /// The first day after it; none: until further notice.
-    pub(crate) end: Option<Day>,
-    /// Rarely, it is missing.
-    pub(crate) price: Option<Amount>,
-    pub(crate) units: Option<u32>,
-    pub(crate) cancellation: Option<Cancellation>,
-    pub(crate) renewed_on: Option<Day>,
-    pub(crate) previous: Option<usize>,
-    pub(crate) next: Option<usize>,
-    pub(crate) enterprise_plan: Option<usize>,
-}
-
-impl Subscription {
-    /// What a period costs, tax included.
-    pub(crate) fn gross(&self) -> Amount {
-        let offer = &OFFERS[self.offer];
-        let price = self.price.unwrap_or(0) * i64::from(self.units.unwrap_or(1));
-        let off = offer.discount.map_or(0, |(_, percent)| percent);
-        money::percent(money::percent(price, 100 - off), 100 + offer.tax_percent)
-    }
-}
-
-/// A term that was agreed on beyond the period.
-pub(crate) struct Contract {
-    pub(crate) subscription: usize,
-    pub(crate) start: Day,
-    pub(crate) end: Option<Day>,
-    pub(crate) months: Option<u32>,
-}
 
 /// Plays all subscriptions of the subscriber.
 pub(super) fn play(world: &World, story: &mut Story) {
@@ -131,6 +45,15 @@ enum Fate {
     RunOut,
 }
 
+/// What stays the same from period to period.
+struct Terms {
+    stream: u32,
+    account: u32,
+    /// What is paid of the price in the list, in percent.
+    share: i64,
+    units: Option<u32>,
+}
+
 struct Player<'a> {
     draw: Draw,
     subscriber: &'a Subscriber,
@@ -144,13 +67,15 @@ impl Player<'_> {
         let account = self.draw.below(self.subscriber.accounts);
         let mut offer = offer::first(&mut self.draw, self.subscriber.audience);
         // Large customers bargain.
-        let share =
-            if self.subscriber.audience == Audience::Company { self.draw.between(80, 100) } else { 100 };
-        let units = self.units(offer);
+        let share = match self.subscriber.audience {
+            Audience::Company => self.draw.between(80, 100).into(),
+            Audience::Person => 100,
+        };
+        let terms = Terms { stream, account, share, units: self.units(offer) };
         let (mut start, mut previous) = (begin, None);
         while start <= self.last || previous.is_some() {
             let is_first = previous.is_none();
-            let at = self.push(stream, account, offer, start, share.into(), units, previous);
+            let at = self.push(&terms, offer, start, previous);
             if is_first {
                 self.contract(at);
             }
@@ -185,36 +110,26 @@ impl Player<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of a period")]
-    fn push(
-        &mut self,
-        stream: u32,
-        account: u32,
-        offer: usize,
-        start: Day,
-        share: i64,
-        units: Option<u32>,
-        previous: Option<usize>,
-    ) -> usize {
+    fn push(&mut self, terms: &Terms, offer: usize, start: Day, previous: Option<usize>) -> usize {
         let at = self.periods.len();
         if let Some(previous) = previous {
             self.periods[previous].next = Some(at);
         }
         let ((year, month, day), raised) = PRICE_RISE;
         let level = if start >= Day::of(year, month, day) { raised } else { 100 };
-        let price =
-            money::percent(money::percent(OFFERS[offer].price(self.subscriber.currency), share), level);
+        let listed = money::rounded(money::percent(OFFERS[offer].price(self.subscriber.currency), level));
+        let price = money::percent(listed, terms.share);
+        let organization = self.subscriber.organization;
         let enterprise_plan =
-            OFFERS[offer].is_open.then(|| self.subscriber.organization * 2 + (stream % 2) as usize);
-        debug_assert!(enterprise_plan.is_none_or(|plan| plan < 2 * COUNT));
+            OFFERS[offer].is_open.then(|| market::enterprise_plan(organization, &mut self.draw));
         self.periods.push(Subscription {
-            stream,
-            account,
+            stream: terms.stream,
+            account: terms.account,
             offer,
             start,
             end: OFFERS[offer].end(start, previous.is_none()),
             price: (!self.draw.chance(15)).then_some(price),
-            units,
+            units: terms.units,
             cancellation: None,
             renewed_on: None,
             previous,
@@ -304,7 +219,9 @@ impl Player<'_> {
                 let effective = if self.draw.chance(4000) { end } else { within };
                 let registered = (effective - self.draw.between(0, 5)).max(start);
                 let next = offer::changed(chosen, &mut self.draw);
-                let cancellation = self.cancellation(registered, Some(effective), Cause::PlanChange);
+                let mut cancellation = self.cancellation(registered, Some(effective), Cause::PlanChange);
+                let direction = if offer::is_upgrade(chosen, next) { "Upgrade" } else { "Downgrade" };
+                cancellation.reason = cancellation.reason.map(|_| direction);
                 Fate::Cancelled(cancellation, Some((effective, next)))
             }
             4 => Fate::RunOut,

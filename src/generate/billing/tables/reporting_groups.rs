@@ -7,27 +7,27 @@ pub(crate) const HEADER: &str = "Id,Name,Type";
 pub(crate) const PLACES_HEADER: &str = "Id,ReportingGroupId,ProductId,PermanentDiscount";
 
 pub(crate) fn write(rows: &mut Rows) {
-    for (id, (name, kind, ..)) in (1..).zip(REPORTING_GROUPS) {
+    for (id, group) in (1..).zip(REPORTING_GROUPS) {
         rows.number(id);
-        rows.text(name);
-        rows.option(kind, Rows::plain);
+        rows.text(group.name);
+        rows.option(group.kind, Rows::plain);
         rows.end();
     }
 }
 
 /// The products of each group, then its discounts.
 pub(crate) fn write_places(rows: &mut Rows) {
-    for (group, (_, _, products, discounts)) in (1..).zip(REPORTING_GROUPS) {
-        for &product in products {
+    for (id, group) in (1..).zip(REPORTING_GROUPS) {
+        for &product in group.products {
             rows.number(rows.count + 1);
-            rows.number(group);
+            rows.number(id);
             rows.number(FIRST_ID + product as u64);
             rows.null();
             rows.end();
         }
-        for discount in discounts {
+        for discount in group.discounts {
             rows.number(rows.count + 1);
-            rows.number(group);
+            rows.number(id);
             rows.null();
             rows.plain(discount);
             rows.end();

@@ -18,7 +18,9 @@ pub(crate) fn write(keys: &Keys<'_>, rows: &mut Rows) {
         keys.subscriber(rows);
         let kind = draw.pick(&["Invoice", "Delivery", "Private"]);
         rows.category(&mut draw, kind);
-        rows.number((place == 0).into());
+        // Now and then none is the primary one, or two are.
+        let is_primary = (place == 0) != draw.chance(300);
+        rows.number(is_primary.into());
         let (zip, city) = market::home(subscriber.organization, &mut draw);
         rows.plain(&format!("Box {}", draw.between(1, 900)));
         // Each of these may be known of the subscriber only.

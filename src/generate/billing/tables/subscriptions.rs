@@ -3,7 +3,7 @@
 use crate::generate::billing::keys::{Keys, Kind};
 use crate::generate::billing::money::ONE;
 use crate::generate::billing::offer::{OFFERS, package_id};
-use crate::generate::billing::story::subscriptions::Cancellation;
+use crate::generate::billing::story::periods::Cancellation;
 use crate::generate::csv::Rows;
 use crate::generate::rng::Draw;
 

@@ -1,6 +1,7 @@
 //! Same options, same bytes; every scale works, and what is told about the files is true.
 
-use super::{Read, files, write};
+use super::{files, write};
+use crate::generate::read_back::{Read, file};
 use crate::generate::{Options, Progress, platform, platform_headers};
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,8 +43,7 @@ fn the_smallest_populations_work() {
         for (name, rows, bytes) in summary.tables {
             let read = Read::new(folder.path(), name);
             assert_eq!(read.0.len() as u64, rows, "{name}");
-            let path = folder.path().join(name).with_extension("csv");
-            assert_eq!(fs::metadata(path).expect(name).len(), bytes, "{name}");
+            assert_eq!(fs::metadata(file(folder.path(), name)).expect(name).len(), bytes, "{name}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every reference is accounted for and every date is in order.
 
-use super::{Read, write};
+use super::write;
+use crate::generate::read_back::Read;
 use std::collections::BTreeSet;
 
 #[test]

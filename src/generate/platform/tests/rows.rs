@@ -1,6 +1,7 @@
 //! The ratios, domains and shapes of the model.
 
-use super::{Read, write};
+use super::write;
+use crate::generate::read_back::Read;
 use crate::generate::{Options, platform};
 use std::collections::BTreeSet;
 
