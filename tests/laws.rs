@@ -7,7 +7,6 @@ mod reference;
 mod support;
 
 use std::collections::BTreeMap;
-use std::env;
 
 use generate::data::dataset;
 use generate::requests::{ZONES, request};
@@ -21,18 +20,8 @@ use reference::data::Dataset;
 use reference::period::{Grain, plus};
 use reference::request::Request;
 use support::json::Json;
-use support::{Store, write_in_parts};
+use support::{Store, cases, write_in_parts};
 use tempfile::TempDir;
-
-fn config(cases: u32) -> ProptestConfig {
-    let asked = env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
-    ProptestConfig {
-        cases: asked.unwrap_or(cases),
-        max_shrink_iters: 200,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
 
 fn zones() -> impl Strategy<Value = &'static str> {
     select(ZONES)
@@ -84,7 +73,7 @@ fn half(data: &Dataset, second: bool) -> Dataset {
 }
 
 proptest! {
-    #![proptest_config(config(6))]
+    #![proptest_config(cases(6))]
 
     #[test]
     fn exports_split_reordered_or_loaded_again_are_the_same_store(

@@ -89,7 +89,7 @@ fn meetings_have_whole_minutes_if_they_are_known_to_end() {
         duration_minutes: Some(7),
         ..meeting("m7", "", "2025-01-01T10:00:00", "2025-01-01T09:00:00")
     };
-    let wrong = Meeting { duration_minutes: None, ..early.clone() };
+    let wrong = Meeting { meeting_id: "m8".to_owned(), duration_minutes: None, ..early.clone() };
     let data = Dataset { meetings: vec![early, wrong], ..Dataset::default() };
     check(&data, &ask("meeting_minutes", &[]), &["2025-01-01 7 2"]);
 }

@@ -6,15 +6,29 @@
 
 pub mod json;
 
+use std::env;
 use std::path::Path;
 
 use json::Json;
+use proptest::prelude::ProptestConfig;
 use tempfile::TempDir;
 
 use crate::generate::Dice;
 use crate::reference::answer::{Answer, Cell};
 use crate::reference::data::Model;
 use crate::reference::request::{RATES_FILE, Request};
+
+/// So many cases of a law, if `PROPTEST_CASES` does not say otherwise.
+pub fn cases(cases: u32) -> ProptestConfig {
+    let asked = env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    ProptestConfig {
+        cases: asked.unwrap_or(cases),
+        max_shrink_iters: 200,
+        // A failure prints what it takes to repeat it; the sources stay as they are.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
 /// What a command leaves behind.
 #[derive(Debug)]

@@ -153,7 +153,7 @@ fn a_demand_has_the_tags_of_the_periods_that_it_bills() {
 
 #[test]
 fn an_identification_has_every_value_of_its_key() {
-    let attributes = |typed: bool, pairs: &[(&str, Attribute)]| {
+    let attributes = |typed: Option<[&'static str; 2]>, pairs: &[(&str, Attribute)]| {
         let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         Some(Attributes { typed, pairs })
     };
@@ -163,10 +163,12 @@ fn an_identification_has_every_value_of_its_key() {
         payments: vec![payment_of("p1", "ann"), payment_of("p2", "bob"), payment_of("p3", "eve")],
         ..Dataset::default()
     };
-    data.contacts[0].identification =
-        attributes(true, &[("Vip", text("x")), ("vip", Attribute::Bare("true")), ("vip", text("x"))]);
+    data.contacts[0].identification = attributes(
+        Some(["Type", "value"]),
+        &[("Vip", text("x")), ("vip", Attribute::Bare("true")), ("vip", text("x"))],
+    );
     data.contacts[1].identification =
-        attributes(false, &[("VIP", Attribute::Nothing("null")), ("other", text("x"))]);
+        attributes(None, &[("VIP", Attribute::Nothing("null")), ("other", text("x"))]);
     check(
         &data,
         &payments(&["identification.vip"]),

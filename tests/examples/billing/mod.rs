@@ -1,4 +1,4 @@
-//! What does the reference say about a handful of billing rows?
+//! What is the answer about a handful of billing rows?
 //!
 //! Invariant: every expected figure was worked out from the definition, not read off a run.
 

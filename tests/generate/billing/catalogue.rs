@@ -85,7 +85,7 @@ pub fn contact(make: &mut Maker<'_>) -> Contact {
 }
 
 fn identification(make: &mut Maker<'_>) -> Attributes {
-    let typed = make.dice.percent(60);
+    let typed = make.pick(&[None, Some(["type", "value"]), Some(["Type", "VALUE"])]);
     let count = make.dice.below(4);
     let pair = |make: &mut Maker<'_>| match make.dice.below(5) {
         0 => ("vip".to_owned(), Attribute::Bare(make.pick(&["true", "false", "7", "1.50"]))),

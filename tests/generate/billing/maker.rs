@@ -14,7 +14,7 @@ use crate::reference::period::plus;
 /// How many keys there are of each kind of entity, by the prefix of its keys.
 const RANGES: &[(&str, i64)] = &[
     ("org", 4),
-    ("prod", 6),
+    ("prod", 11),
     ("sub", 12),
     ("con", 14),
     ("acc", 12),

@@ -219,12 +219,14 @@ pub fn payment(make: &mut Maker<'_>) -> Payment {
     }
 }
 
+/// Rates of euros and yen, and the one that a krone has in kroner. Of dinars nothing is known.
 pub fn rate(make: &mut Maker<'_>) -> Rate {
     let day = make.day();
-    let rate = make.pick(&[10_000, 112_345, 893, 5, 80_000]);
-    Rate {
-        date: make.after(day, &[-30, 0]),
-        currency: make.pick(&["EUR", "NOK", "JPY", "USD"]).to_owned(),
-        rate: Units(rate),
-    }
+    let date = make.after(day, &[-30, 0]);
+    let (currency, rate) = match make.dice.below(8) {
+        0 => ("NOK", 10_000),
+        1..4 => ("JPY", make.pick(&[893, 5, 10_000])),
+        _ => ("EUR", make.pick(&[112_345, 80_000, 116_000])),
+    };
+    Rate { date, currency: currency.to_owned(), rate: Units(rate) }
 }

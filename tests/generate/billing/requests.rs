@@ -3,6 +3,8 @@
 //! Combinations for which the contract names no figure are not asked for; each is left out here,
 //! with its reason.
 
+use jiff::ToSpan;
+
 use super::conditions;
 use crate::generate::Dice;
 use crate::generate::requests::{align, any_calendar, limit, simpler_where, some_dimensions};
@@ -11,7 +13,7 @@ use crate::reference::billing::data::Dataset;
 use crate::reference::billing::dims::header_form;
 use crate::reference::billing::world::World;
 use crate::reference::filter::{Expr, Literal, Operator};
-use crate::reference::period::Grain;
+use crate::reference::period::{Days, Grain, plus};
 use crate::reference::request::{Compare, Request};
 
 /// KPIs of which every measure is a plain sum or count of a flow.
@@ -42,7 +44,11 @@ pub fn request(seed: u64, data: &Dataset) -> Option<Request> {
     }
     some_dimensions(dice, &dimensions(&request), &mut request);
     request.header_names = dice.percent(15);
-    limit(dice, World::new(data, &request)?.frame.interval, &mut request);
+    let mut days = World::new(data, &request)?.frame.interval;
+    if dice.percent(25) {
+        days = Days { first: plus(days.first, (-50).days()), last: plus(days.last, 50.days()) };
+    }
+    limit(dice, days, &mut request);
     if dice.percent(12) {
         (request.from, request.to, request.last) = (None, None, Some(*dice.pick(LASTS)));
     }
@@ -57,7 +63,7 @@ pub fn request(seed: u64, data: &Dataset) -> Option<Request> {
     }
     // What a price is in another currency is not said.
     if has_money(&request) && request.kpi != "price_steps" && dice.percent(15) {
-        request.convert = Some(*dice.pick(&["NOK", "EUR", "JPY", "USD"]));
+        request.convert = Some(*dice.pick(&["NOK", "NOK", "USD"]));
     }
     request.no_fill = dice.percent(15);
     choose_extras(dice, data, &mut request);

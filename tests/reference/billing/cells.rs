@@ -24,8 +24,8 @@ pub struct Units(pub i64);
 /// The attributes of a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
-    /// `[{"type": KEY, "value": VALUE}]` rather than `[{KEY: VALUE}]`.
-    pub typed: bool,
+    /// `[{"type": KEY, "value": VALUE}]`, under these two names, rather than `[{KEY: VALUE}]`.
+    pub typed: Option<[&'static str; 2]>,
     pub pairs: Vec<(String, Attribute)>,
 }
 
@@ -117,8 +117,8 @@ impl Cell for Attributes {
                 Attribute::Bare(json) | Attribute::Nothing(json) => (*json).to_owned(),
             };
             match self.typed {
-                true => format!("{{\"type\":\"{key}\",\"value\":{value}}}"),
-                false => format!("{{\"{key}\":{value}}}"),
+                Some([kind, content]) => format!("{{\"{kind}\":\"{key}\",\"{content}\":{value}}}"),
+                None => format!("{{\"{key}\":{value}}}"),
             }
         };
         format!("[{}]", self.pairs.iter().map(object).collect::<Vec<_>>().join(","))

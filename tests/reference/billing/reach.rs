@@ -24,11 +24,6 @@ pub struct Reach<'a> {
     pub tagged: Vec<(Tagged, &'a str)>,
 }
 
-/// Money that comes without a currency is loaded as ISO 4217 names that: `XXX`.
-fn code(cell: &Option<String>) -> &str {
-    cell.as_deref().unwrap_or("XXX")
-}
-
 impl<'a> Reach<'a> {
     pub fn of(world: &World<'a>, fact: Fact<'a>) -> Reach<'a> {
         let mut reach = match fact {
@@ -36,21 +31,21 @@ impl<'a> Reach<'a> {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
                 account: row.account.as_deref(),
-                currency: Some(code(&row.currency)),
+                currency: row.currency.as_deref(),
                 ..Reach::default()
             },
             Fact::Transaction(row) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
                 account: row.account.as_deref(),
-                currency: Some(code(&row.currency)),
+                currency: row.currency.as_deref(),
                 ..Reach::default()
             },
             Fact::Payment(row) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
                 account: row.account.as_deref(),
-                currency: Some(code(&row.currency)),
+                currency: row.currency.as_deref(),
                 tagged: vec![(Tagged::Payment, &row.key)],
                 ..Reach::default()
             },
@@ -63,7 +58,7 @@ impl<'a> Reach<'a> {
                     organization: row.organization.as_deref(),
                     subscriber: row.subscriber.as_deref(),
                     account: row.account.as_deref(),
-                    currency: Some(code(&row.currency)),
+                    currency: row.currency.as_deref(),
                     enterprise_plan: row.enterprise_plan.as_deref(),
                     part: match fact {
                         Fact::Part(_, part) => Some(part),
@@ -76,7 +71,7 @@ impl<'a> Reach<'a> {
             Fact::Order(row) | Fact::Line(row, _) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
-                currency: Some(code(&row.currency)),
+                currency: row.currency.as_deref(),
                 part: match fact {
                     Fact::Line(_, line) => {
                         Some(Part { product: line.product.as_deref(), discount: None, amount: 0 })
@@ -89,7 +84,7 @@ impl<'a> Reach<'a> {
             Fact::Invoice(row) => Reach {
                 organization: row.organization.as_deref(),
                 subscriber: row.subscriber.as_deref(),
-                currency: Some(code(&row.currency)),
+                currency: row.currency.as_deref(),
                 ..Reach::through(world, row.subscription.as_deref())
             },
             Fact::Subscription(row) => Reach::of_period(row),
@@ -113,7 +108,7 @@ impl<'a> Reach<'a> {
             organization: period.organization.as_deref(),
             subscriber: period.subscriber.as_deref(),
             account: period.account.as_deref(),
-            currency: Some(code(&period.currency)),
+            currency: period.currency.as_deref(),
             enterprise_plan: period.enterprise_plan.as_deref(),
             package: period.package.as_deref(),
             tagged: vec![(Tagged::Subscription, &period.key)],
