@@ -78,10 +78,15 @@ fn cut(lookups: &Lookups<'_>) -> Result<BilledParts, StoreError> {
     let mut parts = BilledParts::default();
     let (mut of_demand, mut of_product) = (Vec::new(), Vec::new());
     for detail in lookups.known(DETAILS)?.iter() {
-        let (demand, amount) = (reference_at(&demands, detail), number_at(&amounts, detail));
-        if demand == NULL_ID || amount == NULL_NUMBER {
+        let demand = reference_at(&demands, detail);
+        if demand == NULL_ID {
             continue;
         }
+        // A detail without an amount is there, and adds nothing.
+        let amount = match number_at(&amounts, detail) {
+            NULL_NUMBER => 0,
+            amount => amount,
+        };
         let packages = [&next, &before].map(|c| reference_at(&package_of, reference_at(c, detail)));
         let first = packages.into_iter().find(|&p| p != NULL_ID).unwrap_or(NULL_ID);
         let mut put = |product, package, amount| {
