@@ -223,6 +223,35 @@ fn the_sample_gives_a_page_of_its_known_faults() {
     assert!(words.iter().all(|word| page.contains(word)), "{page}");
 }
 
+#[test]
+fn the_billing_sample_agrees_with_the_tables_shipped_with_it() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/sample/billing");
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("store");
+    let store = store.to_str().unwrap();
+    assert_eq!(quipu(&["load", sample.to_str().unwrap(), "--store", store]).status, 0);
+    let done = quipu(&["check", "--reconcile", "--format", "json", "--store", store]);
+    let check: Value = serde_json::from_str(&done.out).unwrap();
+    for table in check["shipped"].as_array().unwrap() {
+        assert_eq!((&table["lacks"], &table["differing"]), (&json!([]), &json!(0)), "{table}");
+    }
+    // At least the lines that were shipped are compared.
+    for (at, file) in [
+        "economy.SubscriberAmounts",
+        "order.OrderAmounts",
+        "order.OrderCompletedAmounts",
+        "payment.DailyPaidAmounts",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let lines = Csv::read(&sample, file).text.len() as u64 - 1;
+        assert!(check["shipped"][at]["compared"].as_u64().unwrap() >= lines, "{file}");
+    }
+    // Completed orders without a date are planted; they are errors.
+    assert_eq!(done.status, 4, "{}", done.err);
+}
+
 /// A file of the sample, read without the engine.
 struct Csv {
     text: Vec<Vec<String>>,

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use super::Shipped;
 use crate::check::cells::{day, entity};
 use crate::check::data::Data;
-use crate::check::part::Part;
-use crate::kpi::lookup::code_at;
+use crate::check::part::{Part, RowIds};
+use crate::kpi::lookup::{code_at, number_at};
 use crate::model::currency::UNKNOWN;
-use crate::model::{ColumnDef, ColumnType, SCHEMA, Zone};
+use crate::model::{ColumnDef, ColumnType, SCHEMA};
 use crate::query::result::Value;
 use crate::store::dictionary::fold;
-use crate::store::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, StoreError};
+use crate::store::{Codes, Ids, NULL_ID, StoreError};
 
 /// Key columns of the shipped table that has the most.
 const COLUMNS_MAX: usize = 4;
@@ -31,8 +31,6 @@ pub enum Side {
 /// The key columns of a shipped table.
 pub struct KeyColumns {
     columns: Vec<(&'static str, Kind)>,
-    /// By the id of an organization; UTC where it names no zone that exists.
-    zones: Vec<Zone>,
 }
 
 enum Kind {
@@ -62,10 +60,10 @@ impl KeyColumns {
             columns.push((column.name, kind));
         }
         assert!(columns.len() <= COLUMNS_MAX, "{} is told by {} columns", shipped.table, columns.len());
-        Ok(KeyColumns { columns, zones: zones(data)? })
+        Ok(KeyColumns { columns })
     }
 
-    /// Reads the keys of the rows of a file.
+    /// Reads the keys of the rows of a file, whose days are given by id.
     ///
     /// # Errors
     /// When the store is damaged.
@@ -73,7 +71,7 @@ impl KeyColumns {
         &'k self,
         part: &Part<'a>,
         side: Side,
-        time: &str,
+        days: &'k [i64],
     ) -> Result<Reader<'k, 'a>, StoreError> {
         let cells = self.columns.iter().map(|(name, kind)| {
             Ok(match kind {
@@ -85,16 +83,7 @@ impl KeyColumns {
                 }
             })
         });
-        let organizations =
-            part.table.def.position("OrganizationId").map(|_| part.references("OrganizationId"));
-        let time = part.table.def.position(time).map(|at| &part.table.def.columns[at]);
-        Ok(Reader {
-            cells: cells.collect::<Result<_, StoreError>>()?,
-            times: time.map(|column| part.numbers(column.name)).transpose()?,
-            is_instant: time.is_some_and(|column| column.ty == ColumnType::Timestamp),
-            organizations: organizations.transpose()?,
-            zones: &self.zones,
-        })
+        Ok(Reader { cells: cells.collect::<Result<_, StoreError>>()?, ids: part.ids(), days })
     }
 
     /// The key as people read it.
@@ -142,21 +131,11 @@ fn values(shipped: &Shipped, column: &ColumnDef, data: &Data<'_>) -> Result<Kind
     Ok(Kind::Value { facts, shipped, shown })
 }
 
-fn zones(data: &Data<'_>) -> Result<Vec<Zone>, StoreError> {
-    let names = data.spellings(("organizations", "TimeZoneId"))?;
-    let by_code: Vec<Zone> =
-        names.iter().map(|name| Zone::parse(name).unwrap_or_else(|_| Zone::utc())).collect();
-    let codes = data.lookups.codes("organizations", "TimeZoneId")?;
-    Ok(codes.iter().map(|&code| by_code.get(code as usize).cloned().unwrap_or_else(Zone::utc)).collect())
-}
-
 /// Reads keys and days of the rows of a file.
 pub struct Reader<'k, 'a> {
     cells: Vec<Cells<'k, 'a>>,
-    times: Option<Numbers<'a>>,
-    is_instant: bool,
-    organizations: Option<Ids<'a>>,
-    zones: &'k [Zone],
+    ids: RowIds<'a>,
+    days: &'k [i64],
 }
 
 enum Cells<'k, 'a> {
@@ -166,9 +145,9 @@ enum Cells<'k, 'a> {
 }
 
 impl Reader<'_, '_> {
-    /// The key of a row, and its day in the zone of its organization; missing without a time.
-    pub fn get(&mut self, row: usize) -> (Key, i64) {
-        let day = self.day(row);
+    /// The key of a row, and its day; missing without a time.
+    pub fn get(&self, row: usize) -> (Key, i64) {
+        let day = number_at(self.days, self.ids.of(row));
         let mut key = Key::default();
         for (number, cells) in key.iter_mut().zip(&self.cells) {
             *number = match cells {
@@ -178,17 +157,5 @@ impl Reader<'_, '_> {
             };
         }
         (key, day)
-    }
-
-    fn day(&self, row: usize) -> i64 {
-        let time = self.times.map_or(NULL_NUMBER, |times| times.get(row));
-        if time == NULL_NUMBER || !self.is_instant {
-            return time;
-        }
-        let organization = self.organizations.map_or(NULL_ID, |ids| ids.get(row));
-        match self.zones.get(organization as usize) {
-            Some(zone) => i64::from(zone.day_of(time)),
-            None => i64::from(Zone::utc().day_of(time)),
-        }
     }
 }

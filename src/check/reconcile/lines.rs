@@ -6,8 +6,10 @@ use super::Shipped;
 use super::key::{Key, KeyColumns, Side};
 use crate::check::data::Data;
 use crate::check::rules::same_row::is;
+use crate::kpi::billing::Zones;
+use crate::kpi::billing::days::days;
 use crate::model::decimal::format_units;
-use crate::model::{Day, currency};
+use crate::model::{Day, SCHEMA, currency};
 use crate::query::result::Value;
 use crate::store::{NULL_NUMBER, StoreError};
 
@@ -122,11 +124,12 @@ fn add_facts(
     lines: &mut Lines,
 ) -> Result<(), StoreError> {
     let last = last_day(data);
+    let days = days(&data.lookups, &Zones::Organizations, shipped.facts, shipped.time)?;
     let only =
         shipped.only.map(|(column, word)| Ok((column, data.spells((shipped.facts, column), &[word])?)));
     let only = only.transpose()?;
     for part in data.parts(shipped.facts)? {
-        let mut reader = columns.reader(&part, Side::Facts, shipped.time)?;
+        let reader = columns.reader(&part, Side::Facts, &days)?;
         let amounts = part.numbers(shipped.amount)?;
         let filter = only.as_ref().map(|(column, codes)| Ok((part.codes(column)?, codes))).transpose()?;
         for row in part.rows() {
@@ -152,8 +155,11 @@ fn add_shipped(
 ) -> Result<(), StoreError> {
     let last = last_day(data);
     let has_orders = data.has((shipped.table, Measure::Orders.column()));
+    // Lines without a day, such as balances, are of no day and not of a later one.
+    let is_daily = SCHEMA.get(SCHEMA.id(shipped.table)).position("Date").is_some();
+    let days = is_daily.then(|| data.lookups.numbers(shipped.table, "Date")).transpose()?.unwrap_or_default();
     for part in data.parts(shipped.table)? {
-        let mut reader = columns.reader(&part, Side::Shipped, "Date")?;
+        let reader = columns.reader(&part, Side::Shipped, &days)?;
         let amounts = part.numbers(Measure::Amount.column())?;
         let orders = has_orders.then(|| part.numbers(Measure::Orders.column())).transpose()?;
         for row in part.rows() {

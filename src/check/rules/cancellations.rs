@@ -1,10 +1,10 @@
 //! Do registered cancellations and the subscriptions that they cancel agree?
 
-use super::subscriptions::Cancelled;
 use crate::check::cells::day;
 use crate::check::part::Part;
 use crate::check::rule::Found;
 use crate::check::scope::{Scope, Verdict, nothing_else};
+use crate::kpi::billing::terms::Cancelled;
 use crate::kpi::lookup::number_at;
 use crate::store::{BitVec, NULL_ID, NULL_NUMBER, Numbers, StoreError};
 
@@ -49,50 +49,35 @@ pub fn after_end(scope: &Scope<'_, '_>) -> Found {
     )
 }
 
-/// The effect of each subscription's own cancellation, by id: missing for one without a date.
-fn own_cancellations(scope: &Scope<'_, '_>) -> Result<(BitVec, Vec<i64>), StoreError> {
-    let ids = scope.data.lookups.ids_of(SUBSCRIPTIONS);
-    let (mut cancelled, mut effects) = (BitVec::zeros(ids), vec![NULL_NUMBER; ids]);
-    for part in scope.data.parts(SUBSCRIPTIONS)? {
-        let (own, ids) = (Cancelled::read(&part)?, part.ids());
-        for row in part.rows().filter(|&row| own.is(row)) {
-            cancelled.set(ids.of(row) as usize);
-            effects[ids.of(row) as usize] = own.effect(row);
-        }
-    }
-    Ok((cancelled, effects))
-}
-
 /// What is registered as cancelled says so itself.
 pub fn not_marked(scope: &Scope<'_, '_>) -> Found {
-    let (cancelled, _) = own_cancellations(scope)?;
-    let known = scope.data.known(SUBSCRIPTIONS)?;
+    let (cancelled, known) = (Cancelled::new(&scope.data.lookups)?, scope.data.known(SUBSCRIPTIONS)?);
     let (cancelled, known) = (&cancelled, &known);
     scope.judge(|part| {
         let subscriptions = part.references("SubscriptionId")?;
         Ok(move |row| {
             let id = subscriptions.get(row);
-            Verdict::when(known.has(id), || !cancelled.get(id as usize))
+            Verdict::when(known.has(id), || !cancelled.is(id))
         })
     })
 }
 
 /// What is registered as cancelled ends, by its own date, on the day that was registered.
 pub fn other_date(scope: &Scope<'_, '_>) -> Found {
-    let (_, effects) = own_cancellations(scope)?;
-    let effects = effects.as_slice();
+    let cancelled = Cancelled::new(&scope.data.lookups)?;
+    let own = |subscription: u32| cancelled.effect(subscription).unwrap_or(NULL_NUMBER);
     scope.judge_showing(
         |part| {
             let (subscriptions, effective) =
                 (part.references("SubscriptionId")?, part.numbers("EffectiveDate")?);
             Ok(move |row| {
-                let own = number_at(effects, subscriptions.get(row));
+                let own = own(subscriptions.get(row));
                 Verdict::both(effective.get(row), own, |registered, own| registered != own)
             })
         },
         |part, row| {
-            let own = number_at(effects, part.references("SubscriptionId")?.get(row));
-            Ok(vec![("CancellationDate", day(own))])
+            let subscription = part.references("SubscriptionId")?.get(row);
+            Ok(vec![("CancellationDate", day(own(subscription)))])
         },
     )
 }
@@ -106,15 +91,18 @@ pub fn not_registered(scope: &Scope<'_, '_>) -> Found {
             registered.set(subscriptions.get(row) as usize);
         }
     }
-    let registered = &registered;
+    let (registered, cancelled) = (&registered, &Cancelled::new(&scope.data.lookups)?);
     let shown = ["IsCancelled", "CancellationDate", "CancellationReason"];
     let found = scope.judge_table(
         SUBSCRIPTIONS,
         SUBSCRIPTIONS,
         &shown,
         |part| {
-            let (cancelled, ids) = (Cancelled::read(part)?, part.ids());
-            Ok(move |row| Verdict::when(cancelled.is(row), || !registered.get(ids.of(row) as usize)))
+            let ids = part.ids();
+            Ok(move |row| {
+                let id = ids.of(row);
+                Verdict::when(cancelled.is(id), || !registered.get(id as usize))
+            })
         },
         nothing_else,
     )?;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::subscriptions::Ends;
 use crate::check::cells::{day, entity};
 use crate::check::rule::Found;
 use crate::check::scope::{Sample, Scope, Verdict};
+use crate::kpi::billing::terms::Terms;
 use crate::kpi::lookup::{number_at, reference_at};
 use crate::query::result::Value;
 use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
@@ -115,14 +115,15 @@ pub fn gap(scope: &Scope<'_, '_>) -> Found {
 
 /// The next period starts no earlier than this one ends, by its end or its cancellation.
 pub fn overlap(scope: &Scope<'_, '_>) -> Found {
-    let links = Links::read(scope)?;
-    let links = &links;
+    let (links, terms) = (Links::read(scope)?, Terms::new(&scope.data.lookups)?);
+    let (links, terms) = (&links, &terms);
     scope.judge_showing(
         |part| {
-            let (ends, ids) = (Ends::read(part)?, part.ids());
+            let ids = part.ids();
             Ok(move |row| {
                 let next = links.next_start(ids.of(row));
-                Verdict::when(next != NULL_NUMBER, || next < ends.of(row))
+                let is_over = || terms.of(ids.of(row)).is_none_or(|(_, end)| end <= next);
+                Verdict::when(next != NULL_NUMBER, || !is_over())
             })
         },
         |part, row| Ok(vec![("next StartDate", day(links.next_start(part.ids().of(row))))]),

@@ -34,7 +34,7 @@ mod reach;
 pub mod rows;
 pub mod subscriptions;
 mod tags;
-mod terms;
+pub mod terms;
 mod values;
 
 pub use days::Zones;
