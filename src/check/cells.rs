@@ -1,6 +1,7 @@
 //! How is a cell of a faulty row shown?
 
-use super::data::{Data, Part};
+use super::data::Data;
+use super::part::Part;
 use crate::model::civil::format_instant;
 use crate::model::decimal::format_units;
 use crate::model::mask::mask;

@@ -6,6 +6,7 @@
 mod cells;
 pub mod coverage;
 mod data;
+mod part;
 pub mod reconcile;
 pub mod registry;
 pub mod rule;

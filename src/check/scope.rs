@@ -1,7 +1,8 @@
 //! What does a rule see, and what does it leave behind? Rows in, a count of faulty ones out, with
 //! some of them as samples.
 
-use super::data::{Data, Part};
+use super::data::Data;
+use super::part::Part;
 use super::rule::{Found, Rule};
 use crate::kpi::registry::Column;
 use crate::query::result::Value;

@@ -33,8 +33,14 @@ const fn where_usual(stand_in: StandIn) -> StandIn {
 
 const BALANCE: &[&str] = &["outstanding_debt", "degree_of_payment", "dso"];
 const CLAIMS: &[&str] = &["billed_amount", "outstanding_debt", "degree_of_payment", "dso"];
-const IN_FORCE: &[&str] =
-    &["active_subscriptions", "subscription_mrr", "mrr_movements", "subscription_churn", "price_steps"];
+const IN_FORCE: &[&str] = &[
+    "active_subscriptions",
+    "subscription_mrr",
+    "mrr_movements",
+    "subscription_churn",
+    "price_steps",
+    "renewal_rate",
+];
 
 /// Every stand-in.
 pub const STAND_INS: &[StandIn] = &[
@@ -78,12 +84,6 @@ pub const STAND_INS: &[StandIn] = &[
         &[("subscriptions", "CancellationDate")],
         "a CancellationDate decides",
         IN_FORCE,
-    ),
-    stand_in(
-        ("subscriptions", "IsCancelled"),
-        &[("subscriptions", "CancellationDate")],
-        "a CancellationDate decides",
-        &["renewal_rate"],
     ),
     stand_in(
         ("subscriptions", "Units"),
@@ -176,3 +176,25 @@ pub const EMPTY_HAS_A_MEANING: &[Column] = &[
     ("contracts", "EndDate"),
     ("contracts", "TermLength"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kpi::KPIS;
+    use crate::model::SCHEMA;
+
+    #[test]
+    fn stand_ins_name_columns_and_kpis_that_exist() {
+        let columns = STAND_INS.iter().flat_map(|s| std::iter::once(&s.column).chain(s.from));
+        for (table, column) in columns.chain(EMPTY_HAS_A_MEANING) {
+            assert!(SCHEMA.get(SCHEMA.id(table)).position(column).is_some(), "{table}.{column}");
+        }
+        for stand_in in STAND_INS {
+            let model = SCHEMA.get(SCHEMA.id(stand_in.column.0)).model;
+            let of_model: Vec<&str> = KPIS.iter().filter(|k| k.model == model).map(|k| k.name).collect();
+            for kpi in stand_in.kpis.iter().filter(|_| !of_model.is_empty()) {
+                assert!(of_model.contains(kpi), "{:?}: {kpi}", stand_in.column);
+            }
+        }
+    }
+}

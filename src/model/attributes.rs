@@ -1,5 +1,5 @@
 //! Which attributes does a cell of attributes hold? A JSON array of objects, each either with the
-//! members `type` and `value` (in any case) or with one member, whose name is the type.
+//! members `type` and `value` (in any case) or with members whose names are the types.
 //!
 //! Invariant: a cell is read as a whole or not at all, by the load and by the KPIs alike.
 
@@ -19,18 +19,25 @@ pub fn read(cell: &str) -> Option<Vec<(String, String)>> {
             let mut found = object.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
             found.next().filter(|_| found.next().is_none()).map(|(_, value)| *value)
         };
-        let (kind, value) = match (member("type"), member("value"), object.first_key_value()) {
-            (Some(kind), Some(value), _) => (serde_json::from_str(kind.get()).ok()?, value),
-            (_, _, Some((kind, value))) if object.len() == 1 => (kind.to_string(), *value),
-            _ => return None,
+        let named: Vec<(String, &RawValue)> = match (member("type"), member("value")) {
+            (Some(kind), Some(value)) => vec![(serde_json::from_str(kind.get()).ok()?, value)],
+            // Which of several types is meant cannot be told.
+            _ if ["type", "value"].iter().any(|name| is_repeated(object, name)) => return None,
+            _ => object.iter().map(|(kind, value)| (kind.to_string(), *value)).collect(),
         };
-        match value.get().as_bytes() {
-            [b'"', ..] => pairs.push((kind, serde_json::from_str(value.get()).ok()?)),
-            [b'n' | b'[' | b'{', ..] => {}
-            _ => pairs.push((kind, value.get().to_string())),
+        for (kind, value) in named {
+            match value.get().as_bytes() {
+                [b'"', ..] => pairs.push((kind, serde_json::from_str(value.get()).ok()?)),
+                [b'n' | b'[' | b'{', ..] => {}
+                _ => pairs.push((kind, value.get().to_string())),
+            }
         }
     }
     Some(pairs)
+}
+
+fn is_repeated(object: &BTreeMap<Cow<'_, str>, &RawValue>, name: &str) -> bool {
+    object.keys().filter(|key| key.eq_ignore_ascii_case(name)).count() > 1
 }
 
 #[cfg(test)]
@@ -54,6 +61,8 @@ mod tests {
             Some(&[("a", "1"), ("b", "2"), ("a", "3")]),
         );
         check("[]", Some(&[]));
+        check("[{}]", Some(&[]));
+        check(r#"[{"a":"1","b":"2"}]"#, Some(&[("a", "1"), ("b", "2")]));
         check(r#"[{"type":"Company"}]"#, Some(&[("type", "Company")]));
     }
 
@@ -75,9 +84,7 @@ mod tests {
             "7",
             "[1]",
             "[{]",
-            "[{}]",
             r#"{"type":"a","value":"b"}"#,
-            r#"[{"a":1,"b":2}]"#,
             r#"[{"type":7,"value":"b"}]"#,
             r#"[{"type":"a","Type":"b","value":"c"}]"#,
             r#"[{"a":"\ud800"}]"#,

@@ -240,14 +240,12 @@ impl Resolver<'_, '_> {
                 Leaf::Numbers(name, Arc::new(move |n| judge(op, n, &days, |a, b| a.cmp(b), |_, _| false)))
             }
             ColumnType::Timestamp => {
-                let (limits, zone) = (moment_literals(leaf)?, self.zone.clone());
-                Leaf::Numbers(
-                    name,
-                    Arc::new(move |n| {
-                        let value = n.map(|micros| (zone.day_of(micros), Some(micros)));
-                        judge(op, value, &limits, |a, b| order_moment(a, b, &zone), |_, _| false)
-                    }),
-                )
+                let limits = moment_literals(leaf)?;
+                let test = move |instant: Option<i64>, zone: &Zone| {
+                    let value = instant.map(|micros| (zone.day_of(micros), Some(micros)));
+                    judge(op, value, &limits, |a, b| order_moment(a, b, zone), |_, _| false)
+                };
+                Leaf::Instants(name, self.zone.clone(), Arc::new(test))
             }
             ColumnType::DateOrTimestamp => {
                 let (limits, zone) = (moment_literals(leaf)?, self.zone.clone());

@@ -147,8 +147,11 @@ class Oracle:
         return dim, order[:query.top]
 
     def _totals(self, ctx, kpi: Kpi, buckets: list, dims: list) -> dict:
-        """One row per period and currency, computed from the rows once more and not from the groups."""
-        kept = [dim for dim in dims if dim == "currency"]
+        """One row per period and currency, computed from the rows once more and not from the groups.
+
+        What is converted adds up over currencies.
+        """
+        kept = [dim for dim in dims if dim == "currency" and not ctx.query.convert]
         found = {}
         for key, values in kpi.rows(ctx, buckets, kept).items():
             named = dict(zip(kept, key[1:]))

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::Shipped;
 use crate::check::cells::{day, entity};
-use crate::check::data::{Data, Part};
+use crate::check::data::Data;
+use crate::check::part::Part;
 use crate::kpi::lookup::code_at;
 use crate::model::currency::UNKNOWN;
 use crate::model::{ColumnDef, ColumnType, SCHEMA, Zone};

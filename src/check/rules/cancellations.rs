@@ -2,7 +2,7 @@
 
 use super::subscriptions::Cancelled;
 use crate::check::cells::day;
-use crate::check::data::Part;
+use crate::check::part::Part;
 use crate::check::rule::Found;
 use crate::check::scope::{Scope, Verdict, nothing_else};
 use crate::kpi::lookup::number_at;

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::check::cells::entity;
-use crate::check::data::Part;
+use crate::check::part::Part;
 use crate::check::rule::Found;
 use crate::check::scope::{Finding, Scope, Tally, Verdict};
 use crate::kpi::registry::Column;

@@ -1,6 +1,6 @@
 //! Can a subscription's period be placed in time, and valued?
 
-use crate::check::data::Part;
+use crate::check::part::Part;
 use crate::check::rule::Found;
 use crate::check::scope::{Scope, Verdict};
 use crate::kpi::lookup::number_at;

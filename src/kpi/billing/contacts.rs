@@ -5,12 +5,10 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::values::{Coded, Spellings, exact};
 use crate::kpi::dims::Many;
 use crate::kpi::lookup::{Lookups, code_at, number_at, reference_at};
-use crate::model::{ColumnType, SCHEMA};
+use crate::model::{ColumnType, SCHEMA, attributes};
 use crate::store::dictionary::fold;
 use crate::store::{NULL_ID, StoreError};
 
@@ -96,27 +94,11 @@ pub fn identification(lookups: &Lookups<'_>, key: &str) -> Result<(Many, Vec<Str
     Ok((many, spellings.texts()))
 }
 
-/// The values under a key (in folded spelling) of `[{"type": K, "value": V}, ...]` or `[{K: V}, ...]`.
+/// The values under a key, in folded spelling.
 fn said_under(json: &str, key: &str) -> Vec<String> {
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.trim().to_owned()).filter(|t| !t.is_empty()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
-    };
-    let Ok(Value::Array(items)) = serde_json::from_str(json) else { return Vec::new() };
-    let mut values = Vec::new();
-    for item in items.iter().filter_map(Value::as_object) {
-        let member = |name: &str| item.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v);
-        match (member("type"), member("value")) {
-            (Some(kind), Some(value)) => {
-                if kind.as_str().is_some_and(|k| fold(k) == key) {
-                    values.extend(text(value));
-                }
-            }
-            _ => values.extend(item.iter().filter(|(k, _)| fold(k) == key).filter_map(|(_, v)| text(v))),
-        }
-    }
-    values
+    let pairs = attributes::read(json).unwrap_or_default().into_iter();
+    let under = pairs.filter(|(kind, _)| fold(kind) == key).map(|(_, value)| value.trim().to_owned());
+    under.filter(|value| !value.is_empty()).collect()
 }
 
 /// Codes by subscriber, for rows that lead to subscribers.
@@ -124,19 +106,4 @@ pub fn of_rows(rows: &Arc<Vec<u32>>, by_subscriber: &Many) -> Many {
     let mut many = Many::default();
     rows.iter().for_each(|&subscriber| many.push(by_subscriber.of(subscriber).iter().copied()));
     many
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_shapes_of_identification_are_read() {
-        let typed = r#"[{"type":"OrganizationNumber","value":"987"},{"Type":"Passport","Value":12}]"#;
-        let keyed = r#"[{"organizationNumber":"987"},{"Passport":null}]"#;
-        assert_eq!(said_under(typed, "organizationnumber"), ["987"]);
-        assert_eq!(said_under(typed, "passport"), ["12"]);
-        assert_eq!(said_under(keyed, "organizationnumber"), ["987"]);
-        assert!(said_under(keyed, "passport").is_empty());
-    }
 }

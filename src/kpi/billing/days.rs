@@ -36,23 +36,43 @@ pub fn days(
     if def.columns[def.column(column)].ty == ColumnType::Date {
         return Ok(numbers);
     }
-    let day = |zone: &Zone, instant: i64| match instant {
+    let zones = RowZones::new(lookups, zones, table)?;
+    let day = |(row, &instant): (u32, &i64)| match instant {
         NULL_NUMBER => NULL_NUMBER,
-        instant => i64::from(zone.day_of(instant)),
+        instant => i64::from(zones.of(row).day_of(instant)),
     };
-    let zone = match zones {
-        Zones::One(zone) => zone.clone(),
-        Zones::Organizations if reaches(def, "organizations") => {
-            let (zones, of) = (by_organization(lookups)?, reached(lookups, table, "organizations")?);
-            let utc = Zone::utc();
-            let at = |(&instant, &organization): (&i64, &u32)| {
-                day(zones.get(organization as usize).unwrap_or(&utc), instant)
-            };
-            return Ok(Arc::new(numbers.iter().zip(of.ids.iter()).map(at).collect()));
-        }
-        Zones::Organizations => Zone::utc(),
-    };
-    Ok(Arc::new(numbers.iter().map(|&instant| day(&zone, instant)).collect()))
+    Ok(Arc::new((0u32..).zip(numbers.iter()).map(day).collect()))
+}
+
+/// In which zone the days of each row of a table start.
+pub struct RowZones {
+    one: Zone,
+    /// Organizations of the rows, and the zone of each organization.
+    by_organization: Option<(Arc<Vec<u32>>, Vec<Zone>)>,
+}
+
+impl RowZones {
+    /// The zones of a table's rows.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn new(lookups: &Lookups<'_>, zones: &Zones, table: &'static str) -> Result<Self, StoreError> {
+        Ok(match zones {
+            Zones::One(zone) => RowZones { one: zone.clone(), by_organization: None },
+            Zones::Organizations if reaches(SCHEMA.get(SCHEMA.id(table)), "organizations") => {
+                let of = reached(lookups, table, "organizations")?.ids.clone();
+                RowZones { one: Zone::utc(), by_organization: Some((of, by_organization(lookups)?)) }
+            }
+            Zones::Organizations => RowZones { one: Zone::utc(), by_organization: None },
+        })
+    }
+
+    /// The zone of a row.
+    pub fn of(&self, row: u32) -> &Zone {
+        let own =
+            self.by_organization.as_ref().and_then(|(of, zones)| zones.get(*of.get(row as usize)? as usize));
+        own.unwrap_or(&self.one)
+    }
 }
 
 /// The zone of each organization.

@@ -1,11 +1,13 @@
 //! Which rows does a filter keep? The answer for every row of a fact, or of its parts, at once.
 
+use super::days::RowZones;
 use super::rows::Frame;
 use crate::kpi::dims::{RowCodes, Source};
 use crate::kpi::error::KpiError;
 use crate::kpi::lookup::code_at;
 use crate::kpi::scan::chunk::Chunk;
 use crate::kpi::scan::predicate::{FALSE, Leaf, Predicate, TRUE, UNKNOWN, and, not, or};
+use crate::store::NULL_NUMBER;
 
 /// A filter over the rows of a frame.
 pub enum RowFilter {
@@ -83,6 +85,13 @@ impl RowFilter {
 
 /// The answer of a condition on a column of the fact's table, by its rows.
 fn by_table_row(leaf: &Leaf, frame: &Frame<'_, '_>) -> Result<Vec<u8>, KpiError> {
+    if let Leaf::Instants(column, _, test) = leaf {
+        // The zone may be that of the row's organization.
+        let zones = RowZones::new(frame.lookups, frame.zones, frame.table)?;
+        let instants = frame.lookups.numbers(frame.table, column)?;
+        let answer = |(row, &n): (u32, &i64)| test((n != NULL_NUMBER).then_some(n), zones.of(row));
+        return Ok((0u32..).zip(instants.iter()).map(answer).collect());
+    }
     let mut answers = Vec::new();
     let table = frame.lookups.snapshot().named(frame.table);
     for (first, file) in table.map(|t| t.chunks()).transpose()?.unwrap_or_default() {

@@ -77,10 +77,16 @@ pub fn mrr_movements(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             add(&openings, |b| &mut b.opening)?;
             add(&closings, |b| &mut b.closing)?;
         }
-        let first = first_day_above_zero(account);
+        // What an account was before is worth what it is worth at the end of the period.
+        let first_at = |day: Day| first_day_above_zero(account, |row| worth.at(row, day));
+        let first = if ctx.conversion.is_none() { first_at(ctx.as_of) } else { None };
         for bucket in touched.0..touched.1 {
             let balance = std::mem::take(&mut at[bucket as usize]);
             if balance.is_in_force {
+                let first = match ctx.conversion {
+                    Some(_) if balance.opening == 0 => first_at(closings[bucket as usize]),
+                    _ => first,
+                };
                 let was_above = first.is_some_and(|day| day <= i64::from(openings[bucket as usize]));
                 balance.add_to(slots.at(rows.layout().period(bucket) + account[0].group), was_above);
             }
@@ -142,9 +148,10 @@ fn common_multiple(a: i128, b: i128) -> Option<i128> {
 }
 
 /// The first day on which an account's terms add up to more than 0.
-fn first_day_above_zero(account: &[Term]) -> Option<i64> {
-    let mut changes: Vec<(i64, i128)> =
-        account.iter().flat_map(|t| [(t.start, t.amount), (t.end, -t.amount)]).collect();
+fn first_day_above_zero(account: &[Term], rate: impl Fn(u32) -> Option<i128>) -> Option<i64> {
+    let amount = |term: &Term| term.amount.saturating_mul(rate(term.row).unwrap_or(0));
+    let changes = account.iter().flat_map(|t| [(t.start, amount(t)), (t.end, -amount(t))]);
+    let mut changes: Vec<(i64, i128)> = changes.collect();
     changes.sort_unstable();
     let mut sum = 0;
     changes.chunk_by(|a, b| a.0 == b.0).find_map(|day| {

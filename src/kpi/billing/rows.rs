@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::days::days;
+use super::days::{Zones, days};
 use super::filter::RowFilter;
 use super::parts;
 use crate::kpi::context::{Context, Groups, Output, reached};
@@ -23,6 +23,8 @@ use crate::store::{BitVec, NULL_NUMBER};
 pub struct Frame<'a, 'q> {
     /// Columns by id.
     pub lookups: &'q Lookups<'a>,
+    /// Where the days of its rows start.
+    pub zones: &'q Zones,
     /// The fact's table.
     pub table: &'static str,
     /// The row of the table that each part is cut from.
@@ -31,11 +33,11 @@ pub struct Frame<'a, 'q> {
 }
 
 impl<'a, 'q> Frame<'a, 'q> {
-    fn new(lookups: &'q Lookups<'a>, side: &Side) -> Result<Self, KpiError> {
+    fn new(lookups: &'q Lookups<'a>, zones: &'q Zones, side: &Side) -> Result<Self, KpiError> {
         let table = side.fact.table;
         let owners = side.fact.parts.map(|kind| parts::owners(lookups, kind)).transpose()?;
         let len = owners.as_ref().map_or(lookups.ids_of(table), |o| o.len()) as u32;
-        Ok(Frame { lookups, table, owners, len })
+        Ok(Frame { lookups, zones, table, owners, len })
     }
 
     /// Number of rows.
@@ -84,7 +86,7 @@ impl<'a, 'q> Rows<'a, 'q> {
     /// When there are too many groups or the store is damaged.
     pub fn new(ctx: &'q Context<'a, 'q>, side: usize) -> Result<Self, KpiError> {
         let of = &ctx.sides[side];
-        let frame = Frame::new(ctx.lookups, of)?;
+        let frame = Frame::new(ctx.lookups, &ctx.zones, of)?;
         let filter = RowFilter::new(&of.filter, &frame)?;
         let known = ctx.lookups.known(of.fact.table)?;
         let mut is_known = BitVec::zeros(ctx.lookups.ids_of(of.fact.table));

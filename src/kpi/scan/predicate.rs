@@ -18,6 +18,8 @@ pub const UNKNOWN: u8 = 2;
 pub type NumberTest = Arc<dyn Fn(Option<i64>) -> u8 + Send + Sync>;
 /// A test of a text.
 pub type TextTest = Arc<dyn Fn(Option<&str>) -> u8 + Send + Sync>;
+/// A test of an instant, in the zone in which days start.
+pub type InstantTest = Arc<dyn Fn(Option<i64>, &Zone) -> u8 + Send + Sync>;
 /// A test of a day and, where there is one, an instant.
 pub type MomentTest = Arc<dyn Fn(Option<(Day, Option<i64>)>) -> u8 + Send + Sync>;
 
@@ -42,6 +44,8 @@ pub enum Leaf {
     Integers(&'static ColumnDef, NumberTest),
     /// Of the fact's own texts.
     Texts(&'static str, TextTest),
+    /// Of the fact's own column of instants.
+    Instants(&'static str, Zone, InstantTest),
     /// Of the fact's own column of days and instants.
     Moments(&'static str, Zone, MomentTest),
 }
@@ -221,6 +225,11 @@ impl Leaf {
                 let texts = chunk.file.texts(column)?;
                 let answer = |r: &u32| test(texts.get(*r as usize).map(String::from_utf8_lossy).as_deref());
                 rows.iter().map(answer).collect()
+            }
+            Leaf::Instants(column, zone, test) => {
+                let mut instants = Vec::with_capacity(rows.len());
+                chunk.file.numbers(column)?.gather(rows, &mut instants);
+                instants.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n), zone)).collect()
             }
             Leaf::Moments(column, zone, test) => {
                 let (numbers, flags) = (chunk.file.numbers(column)?, chunk.file.flags(column)?);

@@ -8,7 +8,7 @@
 //! | table | a shipped KPI table | status, rows (lines compared), faulty (lines that differ), detail |
 //! | line | a figure of it that differs | the key columns, measure, expected, shipped, difference |
 
-use super::{sentence, shown};
+use super::{sentence, values};
 use crate::check::reconcile::Line;
 use crate::check::{Checked, Finding, Outcome, Reconciled, RuleResult, Sample, Status};
 use crate::query::result::Value;
@@ -101,14 +101,12 @@ fn rule(result: &RuleResult) -> Vec<Vec<Value>> {
 }
 
 fn sample(result: &RuleResult, finding: &Finding, sample: &Sample) -> Vec<Value> {
-    let values: Vec<String> =
-        sample.values.iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
     record(&[
         ("check", text("sample")),
         ("name", text(result.rule.name)),
         ("on", text(&finding.on)),
         ("key", text(sample.key.as_deref().unwrap_or_default())),
-        ("detail", text(&values.join("; "))),
+        ("detail", text(&values(sample, "; "))),
     ])
 }
 

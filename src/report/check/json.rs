@@ -44,9 +44,9 @@ fn object(fields: &[(&str, String)]) -> String {
 }
 
 /// Names and values as an object, in their order.
-struct Pairs<'a, V>(&'a [(&'a str, V)]);
+struct Pairs<'a, K, V>(&'a [(K, V)]);
 
-impl<V: Serialize> Serialize for Pairs<'_, V> {
+impl<K: Serialize, V: Serialize> Serialize for Pairs<'_, K, V> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
@@ -98,15 +98,7 @@ struct FindingJson<'a> {
 #[derive(Serialize)]
 struct SampleJson<'a> {
     key: Option<&'a str>,
-    values: ValuesJson<'a>,
-}
-
-struct ValuesJson<'a>(&'a [(String, Value)]);
-
-impl Serialize for ValuesJson<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
+    values: Pairs<'a, String, Value>,
 }
 
 fn rule(result: &RuleResult) -> RuleJson<'_> {
@@ -133,7 +125,7 @@ fn rule(result: &RuleResult) -> RuleJson<'_> {
 
 fn finding<'a>(result: &RuleResult, finding: &'a Finding) -> FindingJson<'a> {
     let sample =
-        |sample: &'a Sample| SampleJson { key: sample.key.as_deref(), values: ValuesJson(&sample.values) };
+        |sample: &'a Sample| SampleJson { key: sample.key.as_deref(), values: Pairs(&sample.values) };
     FindingJson {
         on: &finding.on,
         rows: finding.rows,

@@ -1,6 +1,6 @@
 //! A check for documents: tables of GitHub-flavoured Markdown.
 
-use super::{differences, number, sentence, share, shown, summary};
+use super::{differences, number, sentence, share, summary, values};
 use crate::check::{Checked, Outcome, Status};
 use crate::report::grid::Grid;
 
@@ -58,13 +58,11 @@ fn samples(checked: &Checked) -> Grid {
     let mut grid = Grid::new().left("rule").left("on").left("key").left("says");
     for result in &checked.rules {
         for (finding, sample) in result.broken().flat_map(|f| f.samples.iter().map(move |s| (f, s))) {
-            let values: Vec<String> =
-                sample.values.iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
             grid.row(vec![
                 result.rule.name.into(),
                 finding.on.clone(),
                 sample.key.clone().unwrap_or_default(),
-                values.join(" · "),
+                values(sample, " · "),
             ]);
         }
     }

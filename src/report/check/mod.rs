@@ -11,7 +11,7 @@ use super::cells::{plain, thousands};
 use super::csv::records;
 use super::grid::Grid;
 use crate::check::coverage::Assumption;
-use crate::check::{Checked, Coverage, RULES, Reconciled, Severity, Status};
+use crate::check::{Checked, Coverage, RULES, Reconciled, Sample, Severity, Status};
 use crate::query::request::Format;
 use crate::query::result::Value;
 
@@ -84,9 +84,11 @@ fn share(faulty: u64, rows: u64) -> String {
     if faulty > 0 && percent < 0.01 { "<0.01%".into() } else { format!("{percent:.2}%") }
 }
 
-/// A value of a faulty row.
-fn shown(value: &Value) -> String {
-    if *value == Value::Null { "–".into() } else { plain(value) }
+/// What disagrees in a faulty row.
+fn values(sample: &Sample, between: &str) -> String {
+    let value = |value: &Value| if *value == Value::Null { "–".into() } else { plain(value) };
+    let values = sample.values.iter().map(|(name, cell)| format!("{name} {}", value(cell)));
+    values.collect::<Vec<_>>().join(between)
 }
 
 /// What an assumption says, in a sentence.

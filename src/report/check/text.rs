@@ -1,6 +1,6 @@
 //! A check for reading in a terminal: what is broken first, each with some of its rows.
 
-use super::{by_assumption, by_lack, counted, differences, number, sentence, share, shown};
+use super::{by_assumption, by_lack, counted, differences, number, sentence, share, values};
 use crate::check::coverage::Assumption;
 use crate::check::{Checked, Outcome, Reconciled, RuleResult, Sample, Severity, Status};
 use crate::model::civil::format_day;
@@ -83,6 +83,10 @@ impl Page {
         self.line(&line);
     }
 
+    fn paragraph(&mut self, text: &str) {
+        self.wrapped(0, 2, text);
+    }
+
     fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
@@ -124,21 +128,15 @@ impl Page {
     }
 
     fn sample(&mut self, sample: &Sample) {
-        let values: Vec<String> =
-            sample.values.iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
         let key = sample.key.as_ref().map_or_else(String::new, |key| format!("{key}: "));
-        self.wrapped(4, 8, &format!("{key}{}", values.join(" · ")));
+        self.wrapped(4, 8, &format!("{key}{}", values(sample, " · ")));
     }
 
     fn other_rules(&mut self, checked: &Checked) {
         let hold = |r: &&RuleResult| matches!(r.outcome, Outcome::Checked(_)) && !r.is_broken();
         let names: Vec<&str> = checked.rules.iter().filter(hold).map(|r| r.rule.name).collect();
         if !names.is_empty() {
-            self.wrapped(
-                0,
-                2,
-                &format!("✓ {} hold: {}", counted(names.len() as u64, "rule"), names.join(", ")),
-            );
+            self.paragraph(&format!("✓ {} hold: {}", counted(names.len() as u64, "rule"), names.join(", ")));
         }
         let unchecked = checked.rules.iter().filter_map(|r| match &r.outcome {
             Outcome::Unchecked(lacks) => Some(format!("{} ({})", r.rule.name, lacks.join(", "))),
@@ -146,12 +144,8 @@ impl Page {
         });
         let unchecked: Vec<String> = unchecked.collect();
         if !unchecked.is_empty() {
-            let rules = counted(unchecked.len() as u64, "rule");
-            self.wrapped(
-                0,
-                2,
-                &format!("– {rules} not checked, for what the store lacks: {}", unchecked.join(", ")),
-            );
+            let (rules, names) = (counted(unchecked.len() as u64, "rule"), unchecked.join(", "));
+            self.paragraph(&format!("– {rules} not checked, for what the store lacks: {names}"));
         }
         self.line("");
     }
@@ -160,30 +154,16 @@ impl Page {
         let whole = checked.coverage.iter().filter(|c| c.status == Status::Computable);
         let names: Vec<&str> = whole.map(|c| c.kpi.name).collect();
         if !names.is_empty() {
-            let kpis = counted(names.len() as u64, "KPI");
-            self.wrapped(0, 2, &format!("✓ {kpis} computable: {}", names.join(", ")));
-        }
-        let assuming = by_assumption(checked);
-        if !assuming.is_empty() {
-            let kpis = checked.coverage.iter().filter(|c| matches!(c.status, Status::Assuming(_))).count();
-            let kpis = counted(kpis as u64, "KPI");
-            self.line(&format!(
-                "~ {kpis} computable with assumptions (columns, rows without one, what is done)"
+            self.paragraph(&format!(
+                "✓ {} computable: {}",
+                counted(names.len() as u64, "KPI"),
+                names.join(", ")
             ));
         }
-        let empty = |a: &Assumption| {
-            a.column.zip(a.empty).map(|((t, c), (empty, rows))| (format!("{t}.{c}"), empty, rows))
-        };
-        let counts: Vec<_> = assuming.iter().filter_map(|(a, _)| empty(a)).collect();
-        let widths = Widths::of(counts.iter().map(|(on, empty, rows)| (on.as_str(), *empty, *rows)));
-        for (assumption, kpis) in &assuming {
-            match empty(assumption) {
-                Some((on, empty, rows)) => {
-                    self.wrapped(2, 4, &format!("{}  {}", widths.line(&on, empty, rows), assumption.says))
-                }
-                None => self.wrapped(2, 4, &sentence(assumption)),
-            }
-            self.wrapped(4, 6, &kpis.join(", "));
+        self.assumptions(checked);
+        for (lacks, kpis) in by_lack(checked) {
+            let (count, names) = (counted(kpis.len() as u64, "KPI"), kpis.join(", "));
+            self.paragraph(&format!("✗ {count} not computable, for want of {lacks}: {names}"));
         }
         for model in [Model::Platform, Model::Billing] {
             let kpis = checked.coverage.iter().filter(|c| c.kpi.model == model).count() as u64;
@@ -192,24 +172,41 @@ impl Page {
                 self.line(&format!("– {kpis} of the {} model not computable: it has no rows", model.name()));
             }
         }
-        for (lacks, kpis) in by_lack(checked) {
-            let count = counted(kpis.len() as u64, "KPI");
-            self.wrapped(
-                0,
-                2,
-                &format!("✗ {count} not computable, for want of {lacks}: {}", kpis.join(", ")),
-            );
-        }
         self.line("");
+    }
+
+    /// Each assumption with the KPIs that make it.
+    fn assumptions(&mut self, checked: &Checked) {
+        let kpis = checked.coverage.iter().filter(|c| matches!(c.status, Status::Assuming(_))).count();
+        if kpis > 0 {
+            let kpis = counted(kpis as u64, "KPI");
+            self.line(&format!(
+                "~ {kpis} computable with assumptions (column, rows without it, what is done)"
+            ));
+        }
+        let all = by_assumption(checked);
+        let place = |a: &Assumption| {
+            a.column.zip(a.empty).map(|((t, c), (empty, rows))| (format!("{t}.{c}"), empty, rows))
+        };
+        let places: Vec<_> = all.iter().filter_map(|(a, _)| place(a)).collect();
+        let widths = Widths::of(places.iter().map(|(on, empty, rows)| (on.as_str(), *empty, *rows)));
+        for (assumption, kpis) in all {
+            let text = match place(assumption) {
+                Some((on, empty, rows)) => format!("{}  {}", widths.line(&on, empty, rows), assumption.says),
+                None => sentence(assumption),
+            };
+            self.wrapped(2, 4, &text);
+            self.wrapped(4, 6, &kpis.join(", "));
+        }
     }
 
     fn reconciled(&mut self, table: &Reconciled) {
         if !table.lacks.is_empty() {
-            self.wrapped(
-                0,
-                2,
-                &format!("– {} not compared, for want of {}", table.table, table.lacks.join(", ")),
-            );
+            self.paragraph(&format!(
+                "– {} not compared, for want of {}",
+                table.table,
+                table.lacks.join(", ")
+            ));
             return;
         }
         let lines = counted(table.compared, "line");

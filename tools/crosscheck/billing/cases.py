@@ -37,8 +37,11 @@ def _plan(name: str, oracle, samples: Samples, d: shared.Data) -> shared.Plan:
                   dict(by="product_category", totals=True, every="quarter")]
     if name in OPTIONS:
         extra += [dict(options=shared.options(text), by="organization", every="quarter") for text in OPTIONS[name]]
+    grains = ["day", "week", "month", "quarter", "year", "all"]
+    # With a row per subscriber or price, days would be most of the work.
     return shared.Plan(
         by=dims + ["country,tag", "organization,city"], where=where, options=OPTIONS.get(name, []), extra=extra,
+        every=grains[1:] if name in ("subscriber_amounts", "price_steps") else grains,
         cumulative=name in ADDITIVE, compare=name != "contracts",
         top=["country", "tag"] if ranked(kpi) and not kpi.own else [])
 

@@ -52,7 +52,8 @@ def billed_parts(oracle) -> str:
             FROM (SELECT detail, source, sum(weight) AS total FROM weights GROUP BY ALL HAVING total > 0) GROUP BY detail
         ), detail AS (
             SELECT d.*, abs({_WHOLE.format('d.amount')}) AS size, CASE WHEN size % 100 = 0 THEN 100 ELSE 1 END AS unit,
-                   sign(d.amount) AS sign, coalesce(np.id, sp.id) AS package_id
+                   sign(d.amount) AS sign, n.subscription_package_id AS billed_package,
+                   s.subscription_package_id AS package_before, coalesce(np.id, sp.id) AS known_package
             FROM payment_demand_details d
             LEFT JOIN subscriptions n ON n.id = d.next_subscription_id
             LEFT JOIN subscription_packages np ON np.id = n.subscription_package_id
@@ -68,10 +69,11 @@ def billed_parts(oracle) -> str:
             FROM quota WINDOW turn AS (PARTITION BY id ORDER BY rest DESC, product_id NULLS LAST)
         ), part AS (
             SELECT d.payment_demand_id AS id, coalesce(d.product_id, p.product_id) AS product_id,
-                   CASE WHEN p.source = 2 THEN s.subscription_package_id ELSE d.package_id END AS package_id,
+                   CASE p.source WHEN 1 THEN d.billed_package WHEN 2 THEN d.package_before
+                                 ELSE d.known_package END AS package_id,
                    CASE WHEN p.id IS NULL THEN d.amount
                         ELSE CAST(d.sign * p.got * d.unit AS DECIMAL(30, 0)) * 0.0001 END AS part_amount
-            FROM detail d LEFT JOIN split p ON p.id = d.id LEFT JOIN subscriptions s ON s.id = d.subscription_id
+            FROM detail d LEFT JOIN split p ON p.id = d.id
         )
         SELECT p.*, row_number() OVER () AS part, n.name AS product, n.product_category
         FROM part p LEFT JOIN products n ON n.id = p.product_id""")

@@ -41,7 +41,7 @@ class _Maker:
             given |= dict(as_of=self.data.day(self.random.randint(1, 300)))
         if name in OPTIONS and self.chance(0.5):
             given |= dict(options=options(pick(OPTIONS[name])))
-        if name not in NO_MONEY and self.chance(0.2) and "currency" not in by:
+        if name not in NO_MONEY and self.chance(0.2):
             given |= dict(convert="EUR", rates=str(RATES))
         if self.chance(0.2):
             given |= dict(totals=True)
