@@ -169,4 +169,13 @@ fn what_is_not_billed_yet_is_charged_less_allowed() {
     // In Oslo the first charge starts on the second of May.
     let oslo = Request { tz: "Europe/Oslo", ..request };
     check(&data, &oslo, &["KWD 0.000 2.500 -2.500 2"]);
+    // Where no start is known at all, what there is is there on the day of the watermark.
+    let unknown = Dataset {
+        transactions: vec![entry("t5", "Charge", "", "1")],
+        payments: vec![payment("p1", "2024-05-05T00:00:00", "1")],
+        ..Dataset::default()
+    };
+    check(&unknown, &ask("unbilled_transactions", &[]), &["KWD 1.000 0.000 1.000 1"]);
+    let monthly = every(Grain::Month, ask("unbilled_transactions", &[]));
+    check(&unknown, &monthly, &["2024-05-01 KWD 1.000 0.000 1.000 1"]);
 }

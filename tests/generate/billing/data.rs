@@ -2,6 +2,8 @@
 //!
 //! Invariant: a tag without a type means at most one entity, so that no row is refused.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -11,9 +13,35 @@ use crate::generate::data::{Style, rows, seeds};
 use crate::reference::billing::data::{Dataset, Record};
 use crate::reference::data::Sheet;
 
-/// The most rows of each table, in the order in which `tables` takes them.
-const ROWS: [usize; 26] =
-    [4, 7, 12, 16, 12, 4, 10, 24, 30, 20, 34, 50, 14, 14, 14, 50, 40, 60, 70, 25, 20, 4, 8, 22, 70, 14];
+/// The most rows of each table.
+const ROWS: &[(&str, usize)] = &[
+    ("organizations", 4),
+    ("products", 14),
+    ("subscribers", 12),
+    ("contacts", 16),
+    ("accounts", 12),
+    ("reporting_groups", 4),
+    ("group_members", 10),
+    ("tags", 24),
+    ("transactions", 30),
+    ("invoices", 20),
+    ("demands", 34),
+    ("details", 50),
+    ("fees", 14),
+    ("allowances", 14),
+    ("charges", 14),
+    ("ledgers", 50),
+    ("orders", 40),
+    ("order_products", 60),
+    ("subscriptions", 70),
+    ("cancellations", 25),
+    ("contracts", 20),
+    ("enterprise_plans", 4),
+    ("packages", 8),
+    ("package_products", 22),
+    ("payments", 70),
+    ("rates", 14),
+];
 
 /// Random rows of one table; of those with the same key only the first stays.
 fn table<T: Record>(style: &Style, seeds: &[u64], row: fn(&mut Maker<'_>) -> T) -> Vec<T> {
@@ -21,39 +49,39 @@ fn table<T: Record>(style: &Style, seeds: &[u64], row: fn(&mut Maker<'_>) -> T) 
 }
 
 pub fn dataset() -> impl Strategy<Value = Dataset> {
-    let tables: Vec<_> = ROWS.iter().map(|most| seeds(*most)).collect();
+    let tables: Vec<_> = ROWS.iter().map(|(_, most)| seeds(*most)).collect();
     let flags = (any::<bool>(), vec(any::<u64>().no_shrink(), 0..3));
     (any::<u64>().no_shrink(), tables, flags).prop_map(|(seed, tables, (cancellations, shipped))| {
         let style = &Style::new(seed);
-        let mut tables = tables.iter();
-        let mut next = || tables.next().expect("a table has its rows").as_slice();
+        let names = ROWS.iter().map(|(name, _)| *name);
+        let seeds: BTreeMap<&str, Vec<u64>> = names.zip(tables).collect();
         let mut data = Dataset {
-            organizations: table(style, next(), catalogue::organization),
-            products: table(style, next(), catalogue::product),
-            subscribers: table(style, next(), catalogue::subscriber),
-            contacts: table(style, next(), catalogue::contact),
-            accounts: table(style, next(), catalogue::account),
-            reporting_groups: table(style, next(), catalogue::reporting_group),
-            group_members: table(style, next(), catalogue::group_member),
-            tags: table(style, next(), catalogue::tag),
-            transactions: table(style, next(), money::transaction),
-            invoices: table(style, next(), money::invoice),
-            demands: table(style, next(), money::demand),
-            details: table(style, next(), money::detail),
-            fees: table(style, next(), money::fee),
-            allowances: table(style, next(), money::allowance),
-            charges: table(style, next(), money::charge),
-            ledgers: table(style, next(), money::ledger),
-            orders: table(style, next(), money::order),
-            order_products: table(style, next(), money::order_product),
-            subscriptions: table(style, next(), money::subscription),
-            cancellations: table(style, next(), money::cancellation),
-            contracts: table(style, next(), money::contract),
-            enterprise_plans: table(style, next(), catalogue::enterprise_plan),
-            packages: table(style, next(), catalogue::package),
-            package_products: table(style, next(), catalogue::package_product),
-            payments: table(style, next(), money::payment),
-            rates: next().iter().map(|seed| money::rate(&mut Maker::new(style, *seed))).collect(),
+            organizations: table(style, &seeds["organizations"], catalogue::organization),
+            products: table(style, &seeds["products"], catalogue::product),
+            subscribers: table(style, &seeds["subscribers"], catalogue::subscriber),
+            contacts: table(style, &seeds["contacts"], catalogue::contact),
+            accounts: table(style, &seeds["accounts"], catalogue::account),
+            reporting_groups: table(style, &seeds["reporting_groups"], catalogue::reporting_group),
+            group_members: table(style, &seeds["group_members"], catalogue::group_member),
+            tags: table(style, &seeds["tags"], catalogue::tag),
+            transactions: table(style, &seeds["transactions"], money::transaction),
+            invoices: table(style, &seeds["invoices"], money::invoice),
+            demands: table(style, &seeds["demands"], money::demand),
+            details: table(style, &seeds["details"], money::detail),
+            fees: table(style, &seeds["fees"], money::fee),
+            allowances: table(style, &seeds["allowances"], money::allowance),
+            charges: table(style, &seeds["charges"], money::charge),
+            ledgers: table(style, &seeds["ledgers"], money::ledger),
+            orders: table(style, &seeds["orders"], money::order),
+            order_products: table(style, &seeds["order_products"], money::order_product),
+            subscriptions: table(style, &seeds["subscriptions"], money::subscription),
+            cancellations: table(style, &seeds["cancellations"], money::cancellation),
+            contracts: table(style, &seeds["contracts"], money::contract),
+            enterprise_plans: table(style, &seeds["enterprise_plans"], catalogue::enterprise_plan),
+            packages: table(style, &seeds["packages"], catalogue::package),
+            package_products: table(style, &seeds["package_products"], catalogue::package_product),
+            payments: table(style, &seeds["payments"], money::payment),
+            rates: seeds["rates"].iter().map(|seed| money::rate(&mut Maker::new(style, *seed))).collect(),
             shipped: if shipped.is_empty() { Vec::new() } else { vec![shipped_payments(&shipped)] },
         };
         // Without these, the subscriptions' own columns tell who cancelled.
@@ -61,7 +89,7 @@ pub fn dataset() -> impl Strategy<Value = Dataset> {
             data.cancellations.clear();
         }
         // Two rates of one day: which is the later is not said.
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         data.rates.retain(|rate| seen.insert((rate.date, rate.currency.clone())));
         name_ambiguous_tags(&mut data);
         data

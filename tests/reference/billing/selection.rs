@@ -87,7 +87,7 @@ fn groups_of(dims: &Dims, values: &[Scalar]) -> BTreeSet<Group> {
             one => vec![one.clone()],
         };
         let longer = |group: &Group| -> Vec<Group> {
-            choices.iter().map(|choice| [group.as_slice(), &[choice.clone()]].concat()).collect()
+            choices.iter().map(|choice| [group.as_slice(), std::slice::from_ref(choice)].concat()).collect()
         };
         groups = groups.iter().flat_map(longer).collect();
     }
