@@ -27,7 +27,8 @@ Examples:
   quipu query tickets_opened --where \"priority_level = 'High' and not company = 'Acme'\"
   quipu query active_users -o actor=attendee --rolling 28d
   quipu query mau --compare year --format json --out mau.json
-  quipu query outstanding_debt --by age_bucket,tag.Store --group Cosmetics
+  quipu query outstanding_debt --by age_bucket,tag.Store
+  quipu query billed_amount --by product --group Cosmetics --every year
   quipu query subscription_mrr --convert EUR --rates rates.csv --tag Store=Oslo
 
 Conditions: =  !=  <  <=  >  >=  in  not in  like  not like  is null  is not null, joined by

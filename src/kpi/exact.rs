@@ -27,9 +27,11 @@ impl Exact {
 
     /// The sum of both; none when it cannot be held.
     pub fn plus(self, other: Exact) -> Option<Exact> {
-        let a = self.numerator.checked_mul(other.denominator)?;
-        let b = other.numerator.checked_mul(self.denominator)?;
-        Exact::ratio(a.checked_add(b)?, self.denominator.checked_mul(other.denominator)?)
+        let shared = gcd(self.denominator.unsigned_abs(), other.denominator.unsigned_abs()) as i128;
+        let (mine, theirs) = (self.denominator / shared, other.denominator / shared);
+        let a = self.numerator.checked_mul(theirs)?;
+        let b = other.numerator.checked_mul(mine)?;
+        Exact::ratio(a.checked_add(b)?, self.denominator.checked_mul(theirs)?)
     }
 
     /// This less the other; none when it cannot be held.
@@ -81,9 +83,27 @@ impl Exact {
             // Both are exact, so that the division rounds once.
             n as f64 / d as f64
         } else {
-            long_division(n, d)
+            nearest_quotient(Wide::product(n, 1), Wide::product(d, 1))
         };
         if self.numerator < 0 { -magnitude } else { magnitude }
+    }
+
+    /// The double nearest to this less another, even where the difference cannot be held.
+    pub fn nearest_difference(self, other: Exact) -> f64 {
+        if let Some(difference) = self.minus(other) {
+            return difference.nearest();
+        }
+        let parts = |of: Exact| (of.numerator.unsigned_abs(), of.denominator.unsigned_abs());
+        let ((a, b), (c, d)) = (parts(self), parts(other));
+        let (left, right, whole) = (Wide::product(a, d), Wide::product(c, b), Wide::product(b, d));
+        // Magnitudes of opposite signs add up.
+        let (is_negative, difference) = match (self.numerator < 0, other.numerator < 0) {
+            (mine, theirs) if mine != theirs => (mine, left.plus(right)),
+            (mine, _) if left >= right => (mine, left.minus(right)),
+            (mine, _) => (!mine, right.minus(left)),
+        };
+        let magnitude = nearest_quotient(difference, whole);
+        if is_negative { -magnitude } else { magnitude }
     }
 }
 
@@ -102,33 +122,67 @@ impl Ord for Exact {
     }
 }
 
-/// `n / d` with 53 significant bits, rounded half to even, bit by bit.
-fn long_division(n: u128, d: u128) -> f64 {
-    if n == 0 {
-        return 0.0;
+/// A number of 256 bits, below 2²⁵⁵.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Wide {
+    high: u128,
+    low: u128,
+}
+
+impl Wide {
+    fn product(a: u128, b: u128) -> Wide {
+        const HALF: u128 = (1 << 64) - 1;
+        let ((a1, a0), (b1, b0)) = ((a >> 64, a & HALF), (b >> 64, b & HALF));
+        let middle = a1 * b0 + (a0 * b0 >> 64);
+        let (sum, carry) = middle.overflowing_add(a0 * b1);
+        let low = sum << 64 | (a0 * b0 & HALF);
+        Wide { high: a1 * b1 + (sum >> 64) + (u128::from(carry) << 64), low }
     }
-    let mut quotient = n / d;
-    let mut rest = n % d;
-    let mut exponent = 0i32;
-    // Two bits more than a double has, and whether anything is left below them.
-    while quotient < 1 << 55 {
-        let twice = rest >= d - rest;
-        rest = if twice { rest - (d - rest) } else { rest * 2 };
-        quotient = quotient << 1 | u128::from(twice);
-        exponent -= 1;
-        if exponent < -1_000 {
+
+    fn plus(self, other: Wide) -> Wide {
+        let (low, carry) = self.low.overflowing_add(other.low);
+        Wide { high: self.high + other.high + u128::from(carry), low }
+    }
+
+    fn minus(self, other: Wide) -> Wide {
+        let (low, borrow) = self.low.overflowing_sub(other.low);
+        Wide { high: self.high - other.high - u128::from(borrow), low }
+    }
+
+    /// Twice this, and a bit more.
+    fn shifted(self, bit: bool) -> Wide {
+        Wide { high: self.high << 1 | self.low >> 127, low: self.low << 1 | u128::from(bit) }
+    }
+
+    fn bit(self, at: u32) -> bool {
+        let limb = if at < 128 { self.low } else { self.high };
+        limb >> (at % 128) & 1 == 1
+    }
+}
+
+/// `n / d` with 53 significant bits, rounded half to even, bit by bit.
+fn nearest_quotient(n: Wide, d: Wide) -> f64 {
+    /// Three bits more than a double has tell on which side of a half the rest is.
+    const BITS: u32 = 56;
+    let (mut quotient, mut rest) = (0u64, Wide::default());
+    // The bits before the point, then those behind it.
+    let mut next = 255i32;
+    while quotient >> (BITS - 1) == 0 {
+        if next < 0 && (rest == Wide::default() && quotient == 0 || next < -1_200) {
             break;
         }
+        rest = rest.shifted(next >= 0 && n.bit(next as u32));
+        let fits = rest >= d;
+        if fits {
+            rest = rest.minus(d);
+        }
+        quotient = quotient << 1 | u64::from(fits);
+        next -= 1;
     }
-    let mut sticky = rest != 0;
-    while quotient >= 1 << 56 {
-        sticky |= quotient & 1 == 1;
-        quotient >>= 1;
-        exponent += 1;
-    }
-    // 56 bits at most: an odd last bit keeps the direction of what is below it.
-    let mantissa = (quotient as u64) << 1 | u64::from(sticky);
-    mantissa as f64 * 2f64.powi(exponent - 1)
+    let sticky = rest != Wide::default() || (0..=next).any(|at| n.bit(at as u32));
+    // An odd last bit keeps the direction of what is below it.
+    let mantissa = quotient << 1 | u64::from(sticky);
+    mantissa as f64 * 2f64.powi(next)
 }
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
@@ -160,7 +214,21 @@ mod tests {
     proptest! {
         #[test]
         fn large_fractions_round_like_small_ones(n in 0u64..1 << 53, d in 1u64..1 << 53) {
-            prop_assert_eq!(long_division(u128::from(n), u128::from(d)), n as f64 / d as f64);
+            let wide = |x: u64| Wide::product(u128::from(x), 1);
+            prop_assert_eq!(nearest_quotient(wide(n), wide(d)), n as f64 / d as f64);
+        }
+
+        #[test]
+        fn differences_too_large_to_hold_are_those_of_smaller_ones(
+            a in -1_000_000i128..1_000_000, b in 1i128..1_000_000,
+            c in -1_000_000i128..1_000_000, d in 1i128..1_000_000,
+        ) {
+            // The same fractions, not in lowest terms, so that nothing can be multiplied out.
+            let large = |n: i128, d: i128, by: i128| Exact { numerator: n * by, denominator: d * by };
+            let (one, other) = (large(a, b, 1 << 100), large(c, d, (1 << 99) + 1));
+            prop_assert!(one.minus(other).is_none() || c == 0 || a == 0);
+            let small = Exact::ratio(a, b).unwrap().minus(Exact::ratio(c, d).unwrap()).unwrap();
+            prop_assert_eq!(one.nearest_difference(other), small.nearest());
         }
 
         #[test]

@@ -311,10 +311,14 @@ impl Executor<'_, '_> {
 
     /// The measures of a period in which nothing happened.
     fn empty(&self) -> Vec<Option<Exact>> {
-        let is_cut = self.plan.facts.iter().any(|f| f.parts.is_some());
-        let has_zero = |m: &MeasureDef| m.kind.is_zero_when_empty() && !(is_cut && m.of_whole_rows);
-        let zero = |m: &MeasureDef| has_zero(m).then(|| Exact::whole(0));
+        let zero =
+            |m: &MeasureDef| (m.kind.is_zero_when_empty() && !self.is_absent(m)).then(|| Exact::whole(0));
         self.plan.kpi.measures.iter().map(zero).collect()
+    }
+
+    /// Whether there is no such measure of what rows are cut into.
+    fn is_absent(&self, measure: &MeasureDef) -> bool {
+        measure.of_whole_rows && self.plan.facts.iter().any(|f| f.parts.is_some())
     }
 
     /// Sums from the first row ever: what lies before the interval is a period of its own.
@@ -337,15 +341,15 @@ impl Executor<'_, '_> {
         if fill {
             self.fill(&mut rows, 0..extended.len() as u32);
         }
-        let kinds = self.plan.kpi.measures.iter().map(|m| m.kind);
+        let adds_up = self.plan.kpi.measures.iter().map(|m| m.kind.adds_up() && !self.is_absent(m));
         let mut sums: BTreeMap<Vec<u32>, Vec<Option<Exact>>> = BTreeMap::new();
         let mut summed = BTreeMap::new();
         for (mut key, measures) in rows {
             let sum = sums
                 .entry(key.group.codes.clone())
                 .or_insert_with(|| vec![Some(Exact::whole(0)); measures.len()]);
-            for ((sum, value), kind) in sum.iter_mut().zip(measures).zip(kinds.clone()) {
-                *sum = if kind.adds_up() {
+            for ((sum, value), adds_up) in sum.iter_mut().zip(measures).zip(adds_up.clone()) {
+                *sum = if adds_up {
                     sum.zip(value.or(Some(Exact::whole(0)))).and_then(|(a, b)| a.plus(b))
                 } else {
                     None

@@ -7,7 +7,7 @@ use super::period::{Calendar, Interval, interval, parse_word};
 use super::request::Request;
 use super::resolve::{ResolveError, Resolver, among};
 use crate::kpi::billing::Zones;
-use crate::kpi::dims::{self, Dim, Dimension};
+use crate::kpi::dims::{self, Dim, Dimension, DimensionDef};
 use crate::kpi::lookup::Lookups;
 use crate::kpi::registry::{Asked, KPIS, KpiDef, OptionValues, PRODUCT_DIMS};
 use crate::kpi::scan::chunk::Needs;
@@ -72,9 +72,12 @@ impl Plan {
         let options = options(kpi, &request.options)?;
         let (zone, zones) = zones(kpi, request.tz.as_deref())?;
         let is_billing = kpi.model == Model::Billing;
-        for (flag, used) in [("--tag", !request.tags.is_empty()), ("--group", !request.groups.is_empty())] {
-            if used && !is_billing {
-                return Err(QueryError::usage(flag, format!("{} has no tags or reporting groups", kpi.name)));
+        for (flag, asked, dimension, what) in [
+            ("--tag", &request.tags, "tag", "tags"),
+            ("--group", &request.groups, "reporting_group", "reporting groups"),
+        ] {
+            if !asked.is_empty() && !kpi.dims.contains(&dimension) {
+                return Err(QueryError::usage(flag, format!("{} has no {what}", kpi.name)));
             }
         }
         if !request.users.is_empty() && is_billing {
@@ -117,7 +120,8 @@ impl Plan {
             week_start: request.week_start,
             fiscal_start: request.fiscal_start.unwrap_or(1),
         };
-        let mut earliest = kpi.first_day.map(|first| first(lookups, &zone)).transpose()?.flatten();
+        let first = kpi.first_day.zip(as_of).map(|(first, as_of)| first(lookups, &zone, as_of));
+        let mut earliest = first.transpose()?.flatten();
         for column in (kpi.starts)(&options) {
             earliest = earliest.into_iter().chain(dates.of(column)?.map(|d| d.0)).min();
         }
@@ -356,7 +360,11 @@ fn zones(kpi: &KpiDef, tz: Option<&str>) -> Result<(Zone, Zones), QueryError> {
         }
         Some(name) => name,
     };
-    let zone = Zone::parse(name).map_err(|e| QueryError::usage("--tz", e.to_string()))?;
+    let zone = Zone::parse(name).map_err(|e| {
+        let near =
+            did_you_mean(name, [Zones::ORGANIZATION].into_iter().filter(|_| kpi.model == Model::Billing));
+        QueryError::usage("--tz", format!("{e}{near}"))
+    })?;
     Ok((zone.clone(), Zones::One(zone)))
 }
 
@@ -453,8 +461,11 @@ fn dimensions(
         }
         let found = kpi.dims.iter().filter_map(|d| of(d)).find_map(|d| Dimension::typed(d, name));
         let Some(found) = found.filter(|d| facts.iter().any(|f| d.def.reaches(f))) else {
-            let reached = |d: &&str| of(d).is_some_and(|d| facts.iter().any(|f| d.reaches(f)));
-            let reached: Vec<&str> = kpi.dims.iter().copied().filter(reached).collect();
+            // Facts of the billing model become parts, and reach products, once these are asked for.
+            let is_reached =
+                |d: &DimensionDef| kpi.model == Model::Billing || facts.iter().any(|f| d.reaches(f));
+            let reached = kpi.dims.iter().copied().filter(|d| of(d).is_some_and(is_reached));
+            let reached: Vec<&str> = reached.collect();
             let near = did_you_mean(name, reached.iter().copied());
             let has = format!("{} has {}", kpi.name, reached.join(", "));
             return Err(QueryError::usage(

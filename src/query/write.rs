@@ -122,7 +122,14 @@ impl Executor<'_, '_> {
         values.extend(row.measures.iter().zip(kinds).map(|(&m, &k)| write(m, k)));
         for ((&now, &before), &kind) in row.measures.iter().zip(&row.previous).zip(kinds) {
             values.push(write(before, kind));
-            values.push(write(now.zip(before).and_then(|(a, b)| a.minus(b)), kind));
+            values.push(match now.zip(before) {
+                None => Value::Null,
+                Some((now, before)) => match now.minus(before) {
+                    Some(change) => write(Some(change), kind),
+                    None if kind.is_money() => Value::Null,
+                    None => Value::Number(now.nearest_difference(before)),
+                },
+            });
         }
         values
     }

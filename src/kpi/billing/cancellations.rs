@@ -63,7 +63,7 @@ pub fn cancellations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 ///
 /// # Errors
 /// When the store is damaged.
-pub fn first_day(lookups: &Lookups<'_>, _: &Zone) -> Result<Option<Day>, KpiError> {
+pub fn first_day(lookups: &Lookups<'_>, _: &Zone, _: Day) -> Result<Option<Day>, KpiError> {
     let is_own = fact(lookups.snapshot()).table == TABLE;
     let cancelled = Cancelled::new(lookups)?;
     let (table, columns) = match is_own {

@@ -3,8 +3,8 @@
 use super::rows::Rows;
 use crate::kpi::context::{Context, Output, count};
 use crate::kpi::error::KpiError;
-use crate::kpi::lookup::number_at;
-use crate::model::Day;
+use crate::kpi::lookup::{Lookups, number_at};
+use crate::model::{Day, Zone};
 use crate::store::NULL_NUMBER;
 
 /// The buckets whose day of measurement lies in `start..end`.
@@ -43,6 +43,17 @@ pub fn subscriber_amounts(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         output.put(key, vec![worth.worth().money(amount), count(entries)]);
     }
     Ok(output)
+}
+
+/// The day on which transactions without a start are first known to be there: as_of.
+///
+/// # Errors
+/// When the store is damaged.
+pub fn first_day_without_start(lookups: &Lookups<'_>, _: &Zone, as_of: Day) -> Result<Option<Day>, KpiError> {
+    const TRANSACTIONS: &str = "account_transactions";
+    let starts = lookups.numbers(TRANSACTIONS, "StartTime")?;
+    let known = lookups.known(TRANSACTIONS)?;
+    Ok(known.iter().any(|row| number_at(&starts, row) == NULL_NUMBER).then_some(as_of))
 }
 
 /// `unbilled_transactions`.

@@ -19,7 +19,7 @@ use crate::store::{NULL_ID, NULL_NUMBER};
 ///
 /// # Errors
 /// When the store is damaged.
-pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone) -> Result<Option<Day>, KpiError> {
+pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone, _: Day) -> Result<Option<Day>, KpiError> {
     let Some(table) = lookups.snapshot().named("features_usage") else { return Ok(None) };
     let mut first = None;
     for segment in table.segments.iter().filter(|s| s.info.month.is_none()) {

@@ -295,6 +295,7 @@ pub const KPIS: &[KpiDef] = &[
         needs: &[("account_transactions", "Type"), ("account_transactions", "Amount")],
         sides: |_, _| vec![billing("account_transactions")],
         starts: |_| vec![("account_transactions", "StartTime")],
+        first_day: Some(ledger::first_day_without_start),
         compute: ledger::unbilled_transactions,
         ..BASE
     },

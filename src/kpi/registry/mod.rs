@@ -10,7 +10,7 @@ use super::error::KpiError;
 use super::lookup::Lookups;
 use super::scan::facts::Fact;
 use crate::model::{Day, Grain, Model, Zone};
-use crate::store::Snapshot;
+use crate::store::{Snapshot, Table};
 
 /// What a measure's figures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +147,8 @@ pub struct Asked<'a> {
     pub products: bool,
 }
 
-/// The first day of a KPI's own facts.
-pub type FirstDay = fn(&Lookups<'_>, &Zone) -> Result<Option<Day>, KpiError>;
+/// The first day of a KPI's own facts, up to as_of.
+pub type FirstDay = fn(&Lookups<'_>, &Zone, Day) -> Result<Option<Day>, KpiError>;
 
 /// A KPI.
 #[derive(Clone, Copy)]
@@ -232,14 +232,20 @@ pub fn lacking(needs: &[Column], store: &Snapshot) -> Vec<String> {
     for (table, column) in needs {
         let what = match store.named(table).filter(|t| t.info.rows > 0) {
             None => format!("table {table}"),
-            Some(found) if !found.has_column(column) => format!("column {table}.{column}"),
-            Some(_) => continue,
+            Some(found) if found.has_column(column) || has_stand_in(found, column) => continue,
+            Some(_) => format!("column {table}.{column}"),
         };
         if !all.contains(&what) {
             all.push(what);
         }
     }
     all
+}
+
+/// Whether other columns of a table say what a missing one would.
+fn has_stand_in(table: &Table, column: &str) -> bool {
+    let of = table.def.position(column).and_then(|at| table.def.columns[at].else_minutes_between);
+    of.is_some_and(|(start, end)| table.has_column(start) && table.has_column(end))
 }
 
 /// Every KPI, in the order of the catalogue.
