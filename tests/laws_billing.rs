@@ -9,14 +9,15 @@ mod support;
 use std::collections::BTreeMap;
 
 use generate::billing::data::dataset;
-use generate::billing::requests::request;
+use generate::billing::requests::{has_groups, request};
 use generate::requests::ZONES;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use reference::billing::catalogue::KPIS;
+use reference::billing::catalogue::{KPIS, is_many_valued};
 use reference::billing::cells::Units;
 use reference::billing::data::{Dataset, Subscription};
+use reference::catalogue::Kind;
 use reference::data::Model;
 use reference::period::Grain;
 use reference::request::Request;
@@ -47,11 +48,15 @@ fn number(cell: &Json) -> i128 {
     format!("{whole}{part:0<8}").parse().expect("at most eight decimals")
 }
 
-/// What a measure adds up to for each value of the key columns.
+/// What a measure adds up to for each value of the key columns that are named; a null adds nothing.
 fn sums(store: &Store, request: &Request, keys: [&str; 2], measure: &str) -> BTreeMap<String, i128> {
+    let figures = store.figures(request);
+    let columns = keys.map(|key| if key.is_empty() { measure } else { key });
     let mut sums: BTreeMap<String, i128> = BTreeMap::new();
-    for [one, other, value] in store.figures(request).cells([keys[0], keys[1], measure]) {
-        *sums.entry(format!("{one:?} {other:?}")).or_default() += number(value);
+    for [one, other, value] in figures.cells([columns[0], columns[1], measure]) {
+        let shown = |key: &str, cell: &Json| if key.is_empty() { String::new() } else { format!("{cell:?}") };
+        let sum = sums.entry(format!("{} {}", shown(keys[0], one), shown(keys[1], other))).or_default();
+        *sum += if *value == Json::Null { 0 } else { number(value) };
     }
     sums
 }
@@ -77,6 +82,8 @@ proptest! {
         data in dataset(),
         seed in any::<u64>().no_shrink(),
     ) {
+        // A table without keys is only added to.
+        let data = Dataset { shipped: Vec::new(), ..data };
         let whole = Store::with(&data);
 
         let in_parts = Store::empty();
@@ -291,6 +298,40 @@ proptest! {
                 _ => narrowed.tags.push(format!("Store={name}")),
             }
             prop_assert_eq!(store.figures(&narrowed).rows, rows, "{} by {} {}", kpi, by, name);
+        }
+    }
+
+    #[test]
+    fn groups_add_up_to_the_total_where_the_result_says_so(
+        data in dataset(),
+        seeds in vec(any::<u64>().no_shrink(), 60),
+    ) {
+        let store = Store::with(&data);
+        for request in seeds.into_iter().filter_map(|seed| request(seed, &data)) {
+            let groups =
+                Request { totals: false, top: None, compare: None, cumulative: false, ..request };
+            if !has_groups(&groups) {
+                continue;
+            }
+            let with_total = Request { totals: true, ..groups.clone() };
+            let line = with_total.arguments().join(" ");
+            let figures = store.figures(&groups);
+            if !figures.additive {
+                continue;
+            }
+            prop_assert!(!groups.by.iter().any(|name| is_many_valued(&groups, name)), "quipu {}", line);
+            let column = |name: &'static str| figures.columns.iter().any(|column| column == name);
+            let one_currency = groups.convert.is_some() || !column("currency");
+            let keys =
+                [if column("period") { "period" } else { "" }, if one_currency { "" } else { "currency" }];
+            for (measure, kind) in groups.kpi().measures {
+                if matches!(kind, Kind::Count | Kind::Money) {
+                    let once = sums(&store, &groups, keys, measure);
+                    let twice = once.into_iter().map(|(key, sum)| (key, 2 * sum)).collect();
+                    let both: BTreeMap<String, i128> = sums(&store, &with_total, keys, measure);
+                    prop_assert_eq!(both, twice, "quipu {}: {}", line, measure);
+                }
+            }
         }
     }
 

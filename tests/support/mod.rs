@@ -57,6 +57,8 @@ pub struct Store {
 pub struct Figures {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Json>>,
+    /// Do the groups of a period add up to its total?
+    pub additive: bool,
     pub snapshot: String,
 }
 
@@ -133,6 +135,7 @@ impl Store {
         Ok(Figures {
             columns: columns.collect::<Result<_, String>>()?,
             rows: rows.map(|row| row.items().map(<[Json]>::to_vec)).collect::<Result<_, _>>()?,
+            additive: *json.get("additive")? == Json::Bool(true),
             snapshot: json.get("snapshot")?.text()?.to_owned(),
         })
     }

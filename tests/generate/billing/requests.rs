@@ -77,7 +77,7 @@ fn has_money(request: &Request) -> bool {
 }
 
 /// Are there groups to add up? A total of nothing but currencies is none.
-fn has_groups(request: &Request) -> bool {
+pub fn has_groups(request: &Request) -> bool {
     let mut names = request.by.iter().chain(request.kpi().own);
     names.any(|name| *name != "currency") || request.convert.is_some() && request.by.contains(&"currency")
 }

@@ -36,8 +36,8 @@ fn parts_of_detail<'a>(world: &World<'a>, detail: &'a Detail) -> Vec<Part<'a>> {
         .filter_map(|period: &Subscription| period.package.as_deref())
         .collect();
     let discount_of = |package: Option<&'a Package>| package.and_then(|package| package.discount.as_deref());
-    let known = packages.iter().find_map(|key| find(&world.packages, Some(key)));
-    let discount = discount_of(known);
+    // The package that was billed may not be in the store: then no other one lends its discount.
+    let discount = discount_of(find(&world.packages, packages.first().copied()));
     if let Some(product) = &detail.product {
         return vec![Part { product: Some(product), discount, amount }];
     }
