@@ -216,7 +216,11 @@ impl KpiDef {
 
     /// The tables and columns that it needs and no load has brought; a table without rows is named once.
     pub fn missing(&self, store: &Snapshot) -> Vec<String> {
-        lacking(self.needs, store)
+        let is_there = |(table, column): &Column| {
+            store.named(table).is_some_and(|t| t.info.rows > 0 && has_stand_in(t, column))
+        };
+        let needs: Vec<Column> = self.needs.iter().copied().filter(|need| !is_there(need)).collect();
+        lacking(&needs, store)
     }
 
     /// Its name and version.
@@ -232,7 +236,7 @@ pub fn lacking(needs: &[Column], store: &Snapshot) -> Vec<String> {
     for (table, column) in needs {
         let what = match store.named(table).filter(|t| t.info.rows > 0) {
             None => format!("table {table}"),
-            Some(found) if found.has_column(column) || has_stand_in(found, column) => continue,
+            Some(found) if found.has_column(column) => continue,
             Some(_) => format!("column {table}.{column}"),
         };
         if !all.contains(&what) {

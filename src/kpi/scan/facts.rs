@@ -62,8 +62,13 @@ pub const fn billing(table: &'static str) -> Fact {
 }
 
 /// Meetings, acted by their host.
-pub const MEETINGS: Fact =
-    Fact { table: "meetings", actor: Link::Column("host_user_id"), meeting: Some(Link::Own), ..ACTED };
+pub const MEETINGS: Fact = Fact {
+    table: "meetings",
+    actor: Link::Column("host_user_id"),
+    meeting: Some(Link::Own),
+    clock: Some(Clock::of("start_time")),
+    ..ACTED
+};
 /// Stays in meetings, acted by the attendee.
 pub const ATTENDEES: Fact = Fact {
     table: "attendees",
@@ -109,3 +114,15 @@ pub const SIGNUPS: Fact = Fact { has_day: true, ..USERS };
 
 /// Every fact of the platform model.
 pub const FACTS: [Fact; 7] = [USERS, MEETINGS, ATTENDEES, FEATURES, TICKETS, EVENTS, LICENSES];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_happens_has_a_clock() {
+        for fact in FACTS {
+            assert_eq!(fact.clock.is_some(), fact.has_day, "{}", fact.table);
+        }
+    }
+}
