@@ -1,5 +1,5 @@
-//! How long does each KPI take on an open store? One case per KPI, plain and by plan, derived from the
-//! registry. `QUIPU_BENCH_USERS` sets the size of the generated export; under `cargo test` it is tiny.
+//! How long does each KPI take on an open store? One case per KPI, plain and by its first dimension,
+//! derived from the registry. `QUIPU_BENCH_USERS` sets the size of the generated export; under `cargo test` it is tiny.
 
 use criterion::Criterion;
 use quipu::generate;
@@ -22,7 +22,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder for the export and the store");
     let (exports, store) = (folder.path().join("exports"), folder.path().join("store"));
     let options = generate::Options::new(users(), 7, exports.clone());
-    generate::platform(&options, &mut |_| ()).expect("the export is written");
+    generate::exports(generate::Models::Both, &options, &mut |_| ()).expect("the exports are written");
     let options = LoadOptions {
         paths: vec![exports],
         store: store.clone(),
@@ -38,7 +38,7 @@ fn main() {
 
     let mut criterion = Criterion::default().configure_from_args();
     for kpi in KPIS {
-        for by in [&[][..], &["plan_type"]] {
+        for by in [&[][..], &kpi.dims[..1]] {
             let by: Vec<String> = by.iter().map(|d| d.to_string()).collect();
             let name = format!("{}{}", kpi.name, by.iter().map(|d| format!("/{d}")).collect::<String>());
             let request = Request { kpi: kpi.name.into(), by, ..Request::default() };
