@@ -133,9 +133,9 @@ impl Wide {
     fn product(a: u128, b: u128) -> Wide {
         const HALF: u128 = (1 << 64) - 1;
         let ((a1, a0), (b1, b0)) = ((a >> 64, a & HALF), (b >> 64, b & HALF));
-        let middle = a1 * b0 + (a0 * b0 >> 64);
+        let middle = a1 * b0 + ((a0 * b0) >> 64);
         let (sum, carry) = middle.overflowing_add(a0 * b1);
-        let low = sum << 64 | (a0 * b0 & HALF);
+        let low = sum << 64 | ((a0 * b0) & HALF);
         Wide { high: a1 * b1 + (sum >> 64) + (u128::from(carry) << 64), low }
     }
 
