@@ -214,14 +214,19 @@ impl Style {
     fn usage(&self, seed: u64) -> Usage {
         let dice = &mut Dice::new(seed);
         let time = self.instant(dice);
-        Usage {
+        let mut usage = Usage {
             usage_id: self.leaf_keys.then(|| self.key("f", dice.below(60_000))),
             meeting_id: self.reference(dice, "m", MEETINGS),
             feature_name: self.category(dice, FEATURES),
             usage_count: (!dice.percent(self.nulls)).then(|| dice.below(4)),
             usage_duration: (!dice.percent(20)).then(|| dice.below(90)),
             usage_timestamp: dice.percent(60).then_some(time),
+        };
+        // A record without any value is a fault, which these exports have none of.
+        if usage.meeting_id.is_none() && usage.feature_name.is_none() && usage.usage_count.is_none() {
+            usage.usage_duration = usage.usage_duration.or(Some(0));
         }
+        usage
     }
 
     fn ticket(&self, seed: u64) -> Ticket {
