@@ -85,7 +85,7 @@ pub fn run(args: &InfoArgs, io: &mut Io<'_>) -> Result<(), CliError> {
 fn gather(snapshot: &Snapshot) -> InfoJson {
     let manifest = &snapshot.manifest;
     InfoJson {
-        store: snapshot.dir.display().to_string(),
+        store: snapshot.root().display().to_string(),
         store_id: manifest.store_id.clone(),
         snapshot: manifest.snapshot.clone(),
         load: manifest.sequence,

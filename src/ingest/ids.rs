@@ -110,7 +110,7 @@ fn read(def: &'static TableDef, base: Option<&Snapshot>) -> Result<IdSpace, Stor
     if space.ids_before != table.ids() {
         let what =
             format!("table {} has {} ids, the manifest says {}", def.name, space.ids_before, table.ids());
-        return Err(StoreError::damaged(base.map(|b| b.dir.clone()).unwrap_or_default(), what));
+        return Err(StoreError::damaged(base.map(|b| b.root().to_path_buf()).unwrap_or_default(), what));
     }
     Ok(space)
 }

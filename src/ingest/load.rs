@@ -4,6 +4,7 @@ mod references;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
@@ -25,6 +26,7 @@ use crate::index;
 use crate::model::{ColumnType, SCHEMA, TableDef, TableId, Zone};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
+use crate::store::dir::{Dir, RealDir};
 use crate::store::manifest::{Manifest, SourceRef};
 use crate::store::{Snapshot, StoreError, verify};
 
@@ -190,7 +192,20 @@ pub fn load(options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, In
     survey(options)?;
     let is_new = || matches!(Snapshot::open(&options.store), Err(StoreError::Missing(_)));
     let trial = (options.dry_run && is_new()).then(|| Trial::beside(&options.store));
-    let writer = Writer::open(trial.as_ref().map_or(&options.store, |trial| &trial.0))?;
+    let place = trial.as_ref().map_or(&options.store, |trial| &trial.0);
+    load_into(&(Arc::new(RealDir::new(place)) as Arc<dyn Dir>), options, progress)
+}
+
+/// Loads exports into the store in a folder, whatever path the options say.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_into(
+    dir: &Arc<dyn Dir>,
+    options: &LoadOptions,
+    progress: &dyn Progress,
+) -> Result<Loaded, IngestError> {
+    let writer = Writer::open(dir)?;
     let result = load_with(options, progress, &writer);
     match result {
         Ok((state_report, Some(next), None)) if !options.dry_run => {
@@ -239,7 +254,7 @@ fn load_with(
     let mut quarantine = if options.dry_run {
         Quarantine::nowhere()
     } else {
-        Quarantine::new(&options.store, state.report.load_id)
+        Quarantine::new(writer.dir(), state.report.load_id)
     };
     for (table, files) in by_table(&found) {
         let mut settings = mapping.settings(table)?;
@@ -477,7 +492,7 @@ impl State<'_> {
             .filter(|f| !old.contains(&f.name.as_str()))
             .collect::<Vec<_>>()
             .par_iter()
-            .try_for_each(|f| verify::verify_file(self.writer.dir(), f))?;
+            .try_for_each(|f| verify::verify_file(self.writer.dir().as_ref(), f))?;
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ pub use encoding::Encoding;
 pub use error::{IngestError, Refusal};
 pub use fault::{Fault, Reason};
 pub use header::Header;
-pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load};
+pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load, load_into};
 pub use mapping::Mapping;
 pub use report::LoadReport;
 pub use settings::{DateOrder, Settings};

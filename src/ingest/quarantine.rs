@@ -1,49 +1,51 @@
 //! The records that a load put aside, in a CSV file that only the owner may read.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::IngestError;
 use super::fault::Fault;
 use crate::model::TableDef;
 use crate::model::mask::mask;
 use crate::store::StoreError;
+use crate::store::dir::{Access, Dir, OpenFile};
 
 /// What stands in the place of a line with personal data.
 const MASK: &str = "•••";
 
+const FOLDER: &str = "quarantine";
+
 /// Collects the quarantined records of a load.
 pub struct Quarantine {
     /// None: the records are only counted.
-    path: Option<PathBuf>,
+    dir: Option<Arc<dyn Dir>>,
     load_id: u64,
-    out: Option<csv::Writer<File>>,
+    out: Option<(String, csv::Writer<Box<dyn OpenFile>>)>,
 }
 
 impl Quarantine {
     /// Nothing put aside yet; the file is made with the first record.
-    pub fn new(store: &Path, load_id: u64) -> Self {
-        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let name = format!("load-{load_id:08}-{}.csv", stamp.as_secs());
-        Quarantine { path: Some(store.join("quarantine").join(name)), load_id, out: None }
+    pub fn new(dir: &Arc<dyn Dir>, load_id: u64) -> Self {
+        Quarantine { dir: Some(Arc::clone(dir)), load_id, out: None }
     }
 
     /// For a load that must leave nothing behind.
     pub fn nowhere() -> Self {
-        Quarantine { path: None, load_id: 0, out: None }
+        Quarantine { dir: None, load_id: 0, out: None }
     }
 
-    fn open(path: &Path) -> Result<csv::Writer<File>, IngestError> {
-        let folder = path.parent().expect("the file lies in a folder");
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(StoreError::io(path))?;
+    /// Makes the file, under a name that no earlier load has used.
+    fn open(dir: &dyn Dir, load_id: u64) -> Result<(String, csv::Writer<Box<dyn OpenFile>>), IngestError> {
+        dir.make_folder(FOLDER).map_err(StoreError::io(dir.path(FOLDER)))?;
+        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let stem = format!("{FOLDER}/load-{load_id:08}-{}", stamp.as_secs());
+        let mut name = format!("{stem}.csv");
+        for again in 2.. {
+            if !dir.exists(&name).map_err(StoreError::io(dir.path(&name)))? {
+                break;
+            }
+            name = format!("{stem}-{again}.csv");
+        }
+        let file = dir.create(&name, Access::Private).map_err(StoreError::io(dir.path(&name)))?;
         let mut out = csv::Writer::from_writer(file);
         let head = [
             "load_id",
@@ -57,8 +59,8 @@ impl Quarantine {
             "value",
             "raw",
         ];
-        out.write_record(head).map_err(|e| StoreError::io(path)(e.into()))?;
-        Ok(out)
+        out.write_record(head).map_err(|e| StoreError::io(dir.path(&name))(e.into()))?;
+        Ok((name, out))
     }
 
     /// Puts a record aside.
@@ -66,10 +68,10 @@ impl Quarantine {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&mut self, def: &TableDef, file: &str, fault: &Fault) -> Result<(), IngestError> {
-        let Some(path) = &self.path else { return Ok(()) };
-        let out = match &mut self.out {
-            Some(out) => out,
-            None => self.out.insert(Self::open(path)?),
+        let Some(dir) = &self.dir else { return Ok(()) };
+        let (name, out) = match &mut self.out {
+            Some(open) => open,
+            None => self.out.insert(Self::open(dir.as_ref(), self.load_id)?),
         };
         let column = fault.column.unwrap_or_default();
         let has_pii = def.columns.iter().any(|c| c.pii);
@@ -90,7 +92,7 @@ impl Quarantine {
             value.into(),
             raw,
         ];
-        out.write_record(&record).map_err(|e| StoreError::io(path)(e.into()))?;
+        out.write_record(&record).map_err(|e| StoreError::io(dir.path(name))(e.into()))?;
         Ok(())
     }
 
@@ -99,7 +101,8 @@ impl Quarantine {
     /// # Errors
     /// When the last records cannot be written.
     pub fn finish(self) -> Result<Option<String>, IngestError> {
-        let (Some(path), Some(mut out)) = (self.path, self.out) else { return Ok(None) };
+        let (Some(dir), Some((name, mut out))) = (self.dir, self.out) else { return Ok(None) };
+        let path = dir.path(&name);
         out.flush().map_err(StoreError::io(&path))?;
         Ok(Some(path.display().to_string()))
     }

@@ -1,32 +1,44 @@
 //! From the snapshot in force to the next one, or to no change at all.
 //!
-//! Order: take the lock, write each new file and sync it, sync the folders, write and sync the
-//! manifest, write and sync `CURRENT.tmp`, rename it over `CURRENT` (the commit point), sync the
-//! folder. Before the rename, readers and a crash see the old snapshot whole; after it the new one.
+//! Order: take the lock, sync the store's folder, write each new file and sync it, sync the folders,
+//! write and sync the manifest, write and sync `CURRENT.tmp`, rename it over `CURRENT` (the commit
+//! point), sync the store's folder again. Before the rename, readers and a crash see the old snapshot whole; after it the new one.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::io::{self, BufWriter, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::column_file::ColumnFileBuilder;
+use super::dir::{Access, Dir, Folder, Hold};
 use super::error::StoreError;
 use super::manifest::{FileRef, Manifest};
-use super::snapshot::{CURRENT, data_path, read_current};
+use super::snapshot::{CURRENT, current_text, data_name, manifest_name, read_current};
 
-/// Snapshots whose files are kept.
-const KEPT: usize = 2;
+/// Snapshots whose files are kept, beside those that a reader holds.
+const KEPT: u64 = 2;
+
+const DATA: &str = "data";
+const MANIFESTS: &str = "manifests";
+const LOCK: &str = "LOCK";
+const DRAFT: &str = "CURRENT.tmp";
 
 /// The one writer of a store.
 pub struct Writer {
-    dir: PathBuf,
+    dir: Arc<dyn Dir>,
     /// The snapshot that the next one is made from.
     pub base: Manifest,
     fresh: bool,
-    touched: Mutex<BTreeSet<PathBuf>>,
-    written: Mutex<Vec<PathBuf>>,
-    _lock: File,
+    made: Mutex<Made>,
+    _held: (Hold, Option<Hold>),
+}
+
+/// What a writer has made so far.
+#[derive(Default)]
+struct Made {
+    /// Folders with a new name in them.
+    folders: BTreeSet<String>,
+    /// Files that were not there before.
+    files: Vec<String>,
 }
 
 impl Writer {
@@ -34,32 +46,20 @@ impl Writer {
     ///
     /// # Errors
     /// When another writer holds it, or the store cannot be read or made.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(dir.join("data")).map_err(StoreError::io(dir))?;
-        fs::create_dir_all(dir.join("manifests")).map_err(StoreError::io(dir))?;
-        let lock_path = dir.join("LOCK");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .map_err(StoreError::io(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => return Err(StoreError::Locked(dir.to_path_buf())),
-            Err(fs::TryLockError::Error(e)) => return Err(StoreError::io(&lock_path)(e)),
+    pub fn open(dir: &Arc<dyn Dir>) -> Result<Self, StoreError> {
+        for folder in [DATA, MANIFESTS] {
+            dir.make_folder(folder).map_err(StoreError::io(dir.path(folder)))?;
         }
-        let base = read_current(dir)?;
+        let lock = dir.lock(LOCK).map_err(StoreError::io(dir.path(LOCK)))?;
+        let lock = lock.ok_or_else(|| StoreError::Locked(dir.root().to_path_buf()))?;
+        // What an earlier load left is relied on from here on, and may not be safe: the store's folders,
+        // and the rename with which it was killed.
+        let root = dir.folder("").and_then(|root| root.sync());
+        root.map_err(StoreError::io(dir.root()))?;
+        let (base, hold) = read_current(dir.as_ref())?.unzip();
         let fresh = base.is_none();
         let base = base.unwrap_or_else(|| Manifest::empty(new_store_id()));
-        Ok(Writer {
-            dir: dir.to_path_buf(),
-            base,
-            fresh,
-            touched: Mutex::default(),
-            written: Mutex::default(),
-            _lock: lock,
-        })
+        Ok(Writer { dir: Arc::clone(dir), base, fresh, made: Mutex::default(), _held: (lock, hold) })
     }
 
     /// Whether the store had no snapshot before.
@@ -68,8 +68,13 @@ impl Writer {
     }
 
     /// The store's folder.
-    pub fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Arc<dyn Dir> {
         &self.dir
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        // Names are put in whole: a panic elsewhere does not spoil them.
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a file `folder/stem-<hash>.ending` and syncs it. A file with the same content is there
@@ -85,67 +90,111 @@ impl Writer {
         rows: usize,
         file: ColumnFileBuilder,
     ) -> Result<FileRef, StoreError> {
-        let parent = data_path(&self.dir, folder);
-        fs::create_dir_all(&parent).map_err(StoreError::io(&parent))?;
-        let draft = parent.join(format!("{stem}.{ending}.tmp"));
-        let io = |e| StoreError::io(&draft)(e);
-        let mut out = BufWriter::with_capacity(1 << 20, File::create(&draft).map_err(io)?);
-        let (bytes, hash) = file.write(&mut out).map_err(io)?;
-        let out = out.into_inner().map_err(|e| io(e.into_error()))?;
-        out.sync_all().map_err(io)?;
+        let parent = data_name(folder);
+        self.dir.make_folder(&parent).map_err(StoreError::io(self.dir.path(&parent)))?;
+        let draft = format!("{parent}/{stem}.{ending}.tmp");
+        let io = |e| StoreError::io(self.dir.path(&draft))(e);
+        let written = self.write_draft(&draft, file);
+        let (bytes, hash) = written.map_err(io).inspect_err(|_| self.forget(&draft))?;
         let hash = format!("{hash:032x}");
         let name = format!("{folder}/{stem}-{}.{ending}", &hash[..16]);
-        let path = data_path(&self.dir, &name);
-        fs::rename(&draft, &path).map_err(StoreError::io(&path))?;
-        self.touched.lock().expect("no panic holds this lock").insert(parent);
-        self.written.lock().expect("no panic holds this lock").push(path);
+        let path = data_name(&name);
+        let was_there = self.dir.exists(&path).map_err(StoreError::io(self.dir.path(&path)))?;
+        if let Err(e) = self.dir.rename(&draft, &path) {
+            self.forget(&draft);
+            return Err(StoreError::io(self.dir.path(&path))(e));
+        }
+        let mut made = self.made();
+        made.folders.insert(parent);
+        if !was_there {
+            made.files.push(path);
+        }
         Ok(FileRef { name, bytes, hash, rows: rows as u64 })
     }
 
+    fn write_draft(&self, draft: &str, file: ColumnFileBuilder) -> io::Result<(u64, u128)> {
+        let mut out = BufWriter::with_capacity(1 << 20, self.dir.create(draft, Access::Usual)?);
+        let written = file.write(&mut out);
+        // What the buffer still holds is written here or not at all: dropping it would hide an error.
+        let (mut out, rest) = match written {
+            Ok(written) => (out.into_inner().map_err(io::IntoInnerError::into_error)?, written),
+            Err(e) => {
+                let _ = out.into_parts();
+                return Err(e);
+            }
+        };
+        out.sync()?;
+        Ok(rest)
+    }
+
+    /// Removes what a failed step has left; what cannot be removed goes with the next commit.
+    fn forget(&self, name: &str) {
+        let _ = self.dir.remove(name);
+    }
+
     /// Makes `next` the snapshot in force and removes what no kept snapshot names. Returns what
-    /// could not be cleaned up or synced after the commit point, for a warning.
+    /// could not be synced or cleaned up after the commit point, for a warning.
     ///
     /// # Errors
     /// When the commit point was not reached: the old snapshot stays in force.
     pub fn commit(self, mut next: Manifest) -> Result<Vec<String>, StoreError> {
         next.sequence = self.base.sequence + 1;
         next.engine = crate::model::ENGINE.into();
-        let folder = File::open(&self.dir).map_err(StoreError::io(&self.dir))?;
-        for parent in self.touched.lock().expect("no panic holds this lock").iter() {
-            sync_folder(parent)?;
-        }
-        sync_folder(&self.dir.join("data"))?;
-        let manifests = self.dir.join("manifests");
-        let name = format!("{:08}.json", next.sequence);
-        write_synced(&manifests.join(&name), &next.to_bytes())?;
-        sync_folder(&manifests)?;
-        // The folders themselves are entries of the store's folder, which an earlier commit may not
-        // have synced.
-        folder.sync_all().map_err(StoreError::io(&self.dir))?;
-        let draft = self.dir.join("CURRENT.tmp");
-        write_synced(&draft, format!("{name}\n").as_bytes())?;
-        let current = self.dir.join(CURRENT);
-        fs::rename(&draft, &current).map_err(StoreError::io(&current))?;
-
-        let mut warnings = Vec::new();
-        if let Err(e) = folder.sync_all() {
-            warnings.push(format!("committed, but the folder could not be synced: {e}"));
-        }
-        if let Err(e) = clean_up(&self.dir, next.sequence) {
-            warnings.push(format!("committed, but old files could not be removed: {e}"));
-        }
-        Ok(warnings)
+        let root = match self.reach_commit_point(&next) {
+            Ok(root) => root,
+            // Files that a manifest in force may name stay.
+            Err((error, true)) => return Err(error),
+            Err((error, false)) => {
+                self.forget(DRAFT);
+                self.forget(&manifest_name(next.sequence));
+                self.abandon();
+                return Err(error);
+            }
+        };
+        // A power cut may bring the old snapshot back as long as the new one is not safe.
+        let cleaned = match root.sync() {
+            Ok(()) => clean_up(self.dir.as_ref(), next.sequence)
+                .map_err(|e| format!("committed, but old files could not be removed: {e}")),
+            Err(e) => Err(format!("committed, but the folder could not be synced: {e}")),
+        };
+        Ok(cleaned.err().into_iter().collect())
     }
 
-    /// Gives up: removes the files written, except those that the snapshot in force names.
-    pub fn abandon(self) {
-        let kept: BTreeSet<PathBuf> = self.base.files().map(|f| data_path(&self.dir, &f.name)).collect();
-        for path in
-            self.written.lock().expect("no panic holds this lock").iter().filter(|p| !kept.contains(*p))
-        {
-            // What stays behind is removed by the next commit.
-            let _ = fs::remove_file(path);
+    /// Everything up to the rename. An error comes with whether the new snapshot may be in force all
+    /// the same.
+    fn reach_commit_point(&self, next: &Manifest) -> Result<Box<dyn Folder>, (StoreError, bool)> {
+        let dir = self.dir.as_ref();
+        let before = |name: &str, e| (StoreError::io(dir.path(name))(e), false);
+        let open = |name: &str| dir.folder(name).map_err(|e| before(name, e));
+        let sync = |name: &str| open(name)?.sync().map_err(|e| before(name, e));
+        // Opened ahead: behind the commit point nothing is asked for that may not be had.
+        let root = open("")?;
+        for folder in &self.made().folders {
+            sync(folder)?;
         }
+        // The folders of tables may be new, or left by a load that was killed before it came here.
+        sync(DATA)?;
+        let (name, bytes) = (manifest_name(next.sequence), next.to_bytes());
+        write_synced(dir, &name, &bytes).map_err(|e| before(&name, e))?;
+        sync(MANIFESTS)?;
+        let text = current_text(next.sequence, &bytes);
+        write_synced(dir, DRAFT, text.as_bytes()).map_err(|e| before(DRAFT, e))?;
+        if let Err(e) = dir.rename(DRAFT, CURRENT) {
+            // A rename that says it failed may have been done.
+            return match dir.read(CURRENT) {
+                Ok(now) if now == text.as_bytes() => Ok(root),
+                Ok(_) => Err(before(CURRENT, e)),
+                Err(missing) if missing.kind() == io::ErrorKind::NotFound => Err(before(CURRENT, e)),
+                Err(_) => Err((StoreError::io(dir.path(CURRENT))(e), true)),
+            };
+        }
+        Ok(root)
+    }
+
+    /// Gives up: removes the files that were not there before.
+    pub fn abandon(self) {
+        let files = std::mem::take(&mut self.made().files);
+        files.iter().for_each(|file| self.forget(file));
     }
 }
 
@@ -155,43 +204,41 @@ fn new_store_id() -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(seed.as_bytes()))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let io = |e| StoreError::io(path)(e);
-    let mut file = File::create(path).map_err(io)?;
-    file.write_all(bytes).map_err(io)?;
-    file.sync_all().map_err(io)
+fn write_synced(dir: &dyn Dir, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut file = dir.create(name, Access::Usual)?;
+    file.write_all(bytes)?;
+    file.sync()
 }
 
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|f| f.sync_all()).map_err(StoreError::io(path))
-}
-
-/// Removes manifests older than the kept ones, and data files that none of the kept ones names.
-fn clean_up(dir: &Path, sequence: u64) -> Result<(), StoreError> {
-    let oldest = (sequence + 1).saturating_sub(KEPT as u64);
-    let mut kept: BTreeSet<PathBuf> = BTreeSet::new();
-    for entry in entries(&dir.join("manifests"))? {
-        let number = entry.file_stem().and_then(|s| s.to_str()).and_then(|s| s.parse::<u64>().ok());
-        if number.is_some_and(|n| (oldest..=sequence).contains(&n)) {
-            let bytes = fs::read(&entry).map_err(StoreError::io(&entry))?;
-            let manifest = Manifest::from_bytes(&entry, &bytes)?;
-            kept.extend(manifest.files().map(|f| data_path(dir, &f.name)));
-        } else {
-            fs::remove_file(&entry).map_err(StoreError::io(&entry))?;
+/// Removes the manifests that are neither kept nor held by a reader, then the data files that none of
+/// the others names.
+fn clean_up(dir: &dyn Dir, sequence: u64) -> Result<(), StoreError> {
+    let oldest = (sequence + 1).saturating_sub(KEPT);
+    let mut kept: BTreeSet<String> = BTreeSet::new();
+    for own in list(dir, MANIFESTS)? {
+        let name = format!("{MANIFESTS}/{own}");
+        let number = own.strip_suffix(".json").and_then(|n| n.parse::<u64>().ok());
+        let wanted = number.is_some_and(|n| (oldest..=sequence).contains(&n));
+        let path = dir.path(&name);
+        if !wanted && dir.remove_unheld(&name).map_err(StoreError::io(&path))? {
+            continue;
         }
+        let bytes = dir.read(&name).map_err(StoreError::io(&path))?;
+        let manifest = Manifest::from_bytes(&path, &bytes)?;
+        kept.extend(manifest.files().map(|f| data_name(&f.name)));
     }
-    for folder in entries(&dir.join("data"))? {
-        for file in entries(&folder)? {
-            if !kept.contains(&file) {
-                fs::remove_file(&file).map_err(StoreError::io(&file))?;
+    for folder in list(dir, DATA)? {
+        let folder = data_name(&folder);
+        for file in list(dir, &folder)? {
+            let name = format!("{folder}/{file}");
+            if !kept.contains(&name) {
+                dir.remove(&name).map_err(StoreError::io(dir.path(&name)))?;
             }
         }
     }
     Ok(())
 }
 
-fn entries(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    fs::read_dir(dir)
-        .and_then(|it| it.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
-        .map_err(StoreError::io(dir))
+fn list(dir: &dyn Dir, folder: &str) -> Result<Vec<String>, StoreError> {
+    dir.list(folder).map_err(StoreError::io(dir.path(folder)))
 }

@@ -165,6 +165,7 @@ impl Dictionary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::dir::MemoryDir;
 
     #[test]
     fn the_most_frequent_spelling_is_shown() {
@@ -173,12 +174,11 @@ mod tests {
             let code = d.code(text.as_bytes());
             d.count(code, rows);
         }
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("d");
         let mut out = Vec::new();
         let (len, _) = d.to_file().write(&mut out).unwrap();
-        std::fs::write(&path, out).unwrap();
-        let stored = Dictionary::new(ColumnFile::open(&path, len, 5).unwrap()).unwrap();
+        let dir = MemoryDir::new();
+        dir.put("d", &out).unwrap();
+        let stored = Dictionary::new(ColumnFile::open(&dir, "d", len, 5).unwrap()).unwrap();
         let shown: Vec<String> = stored.shown()[1..].iter().map(|&c| stored.text(c)).collect();
         assert_eq!(shown, ["Acme", "Acme", "Acme", "Borg", "Borg"]);
     }

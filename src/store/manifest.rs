@@ -1,5 +1,6 @@
 //! What belongs to a snapshot: every file with its length and content hash, sealed by its own hash.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,6 +9,9 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::column_file::FORMAT;
 use super::error::StoreError;
+
+/// The length of the line with a manifest's own hash.
+const SEAL: usize = 33;
 
 /// A file of the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,13 +192,18 @@ impl Manifest {
         bytes
     }
 
+    /// The line at the end of a manifest's file.
+    pub(super) fn seal_of(bytes: &[u8]) -> Cow<'_, str> {
+        String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(SEAL)..])
+    }
+
     /// Reads a manifest's file.
     ///
     /// # Errors
     /// When the seal does not match or the format is another.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
         let damaged = |what: &str| StoreError::damaged(path, what);
-        let body_len = bytes.len().checked_sub(33).ok_or_else(|| damaged("it is too short"))?;
+        let body_len = bytes.len().checked_sub(SEAL).ok_or_else(|| damaged("it is too short"))?;
         let (body, seal) = bytes.split_at(body_len);
         if seal != format!("{:032x}\n", xxh3_128(body)).as_bytes() {
             return Err(damaged("its seal does not match its content"));
@@ -207,8 +216,18 @@ impl Manifest {
         if version.format != FORMAT {
             return Err(StoreError::Format { path: path.into(), found: version.format, expected: FORMAT });
         }
-        serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))
+        let manifest: Manifest = serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))?;
+        if let Some(file) = manifest.files().find(|f| !is_plain(&f.name)) {
+            return Err(damaged(&format!("it names the file {:?}", file.name)));
+        }
+        Ok(manifest)
     }
+}
+
+/// Whether a name stays below the folder that it is looked up in.
+fn is_plain(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    name.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(plain))
 }
 
 /// Reads a content sum.

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! quipu-store/
-//!   CURRENT                      name and seal of the manifest in force
+//!   CURRENT                      number and seal of the manifest in force
 //!   LOCK                         held by the one writer
 //!   manifests/00000007.json      what belongs to snapshot 7
 //!   data/meetings/2024-01-<hash>.col     a month of a fact table, rows sorted by time
@@ -19,6 +19,7 @@ pub mod bits;
 pub mod column_file;
 pub mod commit;
 pub mod dictionary;
+pub mod dir;
 pub mod error;
 pub mod keys;
 pub mod manifest;

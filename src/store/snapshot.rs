@@ -2,11 +2,13 @@
 //!
 //! Opening reads `CURRENT` and one manifest; column files are mapped when they are first asked for.
 
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use super::column_file::ColumnFile;
 use super::dictionary::Dictionary;
+use super::dir::{Dir, Hold, RealDir};
 use super::error::StoreError;
 use super::manifest::{FileRef, Manifest, Range, SegmentRef, TableRef};
 use crate::model::{SCHEMA, TableDef, TableId};
@@ -26,16 +28,18 @@ pub const CHUNK: usize = 1 << 20;
 
 /// A file that is mapped at its first use.
 pub struct LazyFile {
-    path: PathBuf,
+    dir: Arc<dyn Dir>,
+    name: String,
     bytes: u64,
     rows: u64,
     file: OnceLock<ColumnFile>,
 }
 
 impl LazyFile {
-    fn new(dir: &Path, file: &FileRef) -> Self {
+    fn new(dir: &Arc<dyn Dir>, file: &FileRef) -> Self {
         LazyFile {
-            path: data_path(dir, &file.name),
+            dir: Arc::clone(dir),
+            name: data_name(&file.name),
             bytes: file.bytes,
             rows: file.rows,
             file: OnceLock::new(),
@@ -50,8 +54,12 @@ impl LazyFile {
         if let Some(file) = self.file.get() {
             return Ok(file);
         }
-        let file = ColumnFile::open(&self.path, self.bytes, self.rows)?;
+        let file = self.read()?;
         Ok(self.file.get_or_init(|| file))
+    }
+
+    fn read(&self) -> Result<ColumnFile, StoreError> {
+        ColumnFile::open(self.dir.as_ref(), &self.name, self.bytes, self.rows)
     }
 
     /// Number of rows.
@@ -60,9 +68,9 @@ impl LazyFile {
     }
 }
 
-/// The path of a file named by a manifest.
-pub fn data_path(dir: &Path, name: &str) -> PathBuf {
-    dir.join("data").join(name)
+/// The name in the store's folder of a file that a manifest names.
+pub fn data_name(name: &str) -> String {
+    format!("data/{name}")
 }
 
 /// One month of a fact table.
@@ -109,7 +117,7 @@ pub struct Table {
 }
 
 impl Table {
-    fn new(dir: &Path, def: &'static TableDef, info: TableRef) -> Self {
+    fn new(dir: &Arc<dyn Dir>, def: &'static TableDef, info: TableRef) -> Self {
         let lazy = |f: &FileRef| LazyFile::new(dir, f);
         let segments = info
             .segments
@@ -151,9 +159,7 @@ impl Table {
         if let Some(dictionary) = cell.get() {
             return Ok(Some(dictionary));
         }
-        file.open()?;
-        let own = ColumnFile::open(&file.path, file.bytes, file.rows)?;
-        let dictionary = Dictionary::new(own)?;
+        let dictionary = Dictionary::new(file.read()?)?;
         Ok(Some(cell.get_or_init(|| dictionary)))
     }
 
@@ -173,33 +179,65 @@ impl Table {
 
 /// A snapshot, open for reading.
 pub struct Snapshot {
-    /// The store's folder.
-    pub dir: PathBuf,
     /// What belongs to it.
     pub manifest: Manifest,
+    dir: Arc<dyn Dir>,
+    /// Keeps a writer from removing its files.
+    _hold: Option<Hold>,
     tables: Vec<Option<Table>>,
     derived: Vec<(String, LazyFile)>,
 }
 
 impl Snapshot {
-    /// Opens the snapshot in force.
+    /// Opens the snapshot in force of the store in a folder.
     ///
     /// # Errors
     /// When there is no store, it is damaged, or it is of another format.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let manifest = read_current(dir)?.ok_or_else(|| StoreError::Missing(dir.to_path_buf()))?;
-        Ok(Self::from_manifest(dir, manifest))
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_in(&(Arc::new(RealDir::new(path)) as Arc<dyn Dir>))
+    }
+
+    /// Opens the snapshot in force. Its files stay as long as it is open, whatever a writer does.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_in(dir: &Arc<dyn Dir>) -> Result<Self, StoreError> {
+        let current = read_current(dir.as_ref())?;
+        let (manifest, hold) = current.ok_or_else(|| StoreError::Missing(dir.root().to_path_buf()))?;
+        Ok(Snapshot { _hold: Some(hold), ..Self::from_manifest(dir, manifest) })
+    }
+
+    /// Opens the snapshot before this one; none when it is gone.
+    ///
+    /// # Errors
+    /// When its manifest is damaged.
+    pub fn before(&self) -> Result<Option<Self>, StoreError> {
+        let Some(sequence) = self.manifest.sequence.checked_sub(1).filter(|s| *s > 0) else {
+            return Ok(None);
+        };
+        let name = manifest_name(sequence);
+        let path = self.dir.path(&name);
+        let Some((bytes, hold)) = self.dir.read_held(&name).map_err(StoreError::io(&path))? else {
+            return Ok(None);
+        };
+        let manifest = Manifest::from_bytes(&path, &bytes)?;
+        Ok(Some(Snapshot { _hold: Some(hold), ..Self::from_manifest(&self.dir, manifest) }))
     }
 
     /// Opens the files that a manifest names.
-    pub fn from_manifest(dir: &Path, manifest: Manifest) -> Self {
+    pub fn from_manifest(dir: &Arc<dyn Dir>, manifest: Manifest) -> Self {
         let tables = SCHEMA
             .tables()
             .map(|(_, def)| manifest.tables.get(def.name).map(|info| Table::new(dir, def, info.clone())))
             .collect();
         let derived =
             manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file))).collect();
-        Snapshot { dir: dir.to_path_buf(), manifest, tables, derived }
+        Snapshot { dir: Arc::clone(dir), manifest, tables, derived, _hold: None }
+    }
+
+    /// The path of the store's folder.
+    pub fn root(&self) -> &Path {
+        self.dir.root()
     }
 
     /// A table; none when nothing of it was ever mentioned.
@@ -229,20 +267,45 @@ impl Snapshot {
 /// The name of the file that names the manifest in force.
 pub(super) const CURRENT: &str = "CURRENT";
 
-/// Reads the manifest in force; none when the folder holds no store.
-pub(super) fn read_current(dir: &Path) -> Result<Option<Manifest>, StoreError> {
-    let current = dir.join(CURRENT);
-    let text = match std::fs::read_to_string(&current) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(StoreError::io(&current)(e)),
+/// The name of the manifest of a snapshot.
+pub(super) fn manifest_name(sequence: u64) -> String {
+    format!("manifests/{sequence:08}.json")
+}
+
+/// What `CURRENT` says of a manifest: its number and its seal.
+pub(super) fn current_text(sequence: u64, manifest: &[u8]) -> String {
+    format!("{sequence:08} {}", Manifest::seal_of(manifest))
+}
+
+/// Reads the manifest in force and holds its files; none when the folder holds no store.
+pub(super) fn read_current(dir: &dyn Dir) -> Result<Option<(Manifest, Hold)>, StoreError> {
+    let current = dir.path(CURRENT);
+    let read = || match dir.read(CURRENT) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound) => Ok(None),
+        Err(e) => Err(StoreError::io(&current)(e)),
     };
-    let name = text.trim_end();
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-    if !plain || name.starts_with('.') {
-        return Err(StoreError::damaged(&current, "it does not name a manifest"));
+    let Some(mut text) = read()? else { return Ok(None) };
+    loop {
+        let number = text.get(..8).and_then(|n| std::str::from_utf8(n).ok()).and_then(|n| n.parse().ok());
+        let Some(sequence) = number else {
+            return Err(StoreError::damaged(&current, "it does not name a manifest"));
+        };
+        let name = manifest_name(sequence);
+        let path = dir.path(&name);
+        if let Some((bytes, hold)) = dir.read_held(&name).map_err(StoreError::io(&path))? {
+            let manifest = Manifest::from_bytes(&path, &bytes)?;
+            if text != current_text(sequence, &bytes).as_bytes() || manifest.sequence != sequence {
+                return Err(StoreError::damaged(&path, "it is not the manifest that CURRENT names"));
+            }
+            return Ok(Some((manifest, hold)));
+        }
+        // A writer may have committed twice since and removed what was in force.
+        let again = read()?;
+        if again.as_ref() == Some(&text) {
+            return Err(StoreError::damaged(&path, "it is missing"));
+        }
+        let Some(again) = again else { return Ok(None) };
+        text = again;
     }
-    let path = dir.join("manifests").join(name);
-    let bytes = std::fs::read(&path).map_err(StoreError::io(&path))?;
-    Manifest::from_bytes(&path, &bytes).map(Some)
 }

@@ -1,14 +1,15 @@
-//! Does every byte of a snapshot say what was written?
+//! Does every byte of a store say what was written?
 
-use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::column_file::ColumnFile;
+use super::dir::Dir;
 use super::error::StoreError;
 use super::manifest::FileRef;
-use super::snapshot::{Snapshot, data_path};
+use super::snapshot::{Snapshot, data_name};
 
 /// What was checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,32 +20,38 @@ pub struct Verified {
     pub bytes: u64,
 }
 
-/// Reads every file of the snapshot in force and compares it with its manifest.
+/// Reads every file of the snapshot in force and of the one before it, and compares it with its
+/// manifest.
 ///
 /// # Errors
 /// One error per damaged file.
-pub fn verify(dir: &Path) -> Result<Verified, Vec<StoreError>> {
-    let snapshot = Snapshot::open(dir).map_err(|e| vec![e])?;
-    let files: Vec<&FileRef> = snapshot.manifest.files().collect();
-    let errors: Vec<StoreError> = files.par_iter().filter_map(|f| verify_file(dir, f).err()).collect();
+pub fn verify(dir: &Arc<dyn Dir>) -> Result<Verified, Vec<StoreError>> {
+    let snapshot = Snapshot::open_in(dir).map_err(|e| vec![e])?;
+    let before = snapshot.before().map_err(|e| vec![e])?;
+    let mut files: Vec<&FileRef> = snapshot.manifest.files().collect();
+    files.extend(before.iter().flat_map(|s| s.manifest.files()));
+    files.sort_unstable_by_key(|f| &f.name);
+    files.dedup();
+    let errors: Vec<StoreError> =
+        files.par_iter().filter_map(|f| verify_file(dir.as_ref(), f).err()).collect();
     if !errors.is_empty() {
         return Err(errors);
     }
     let bytes = files.iter().map(|f| f.bytes).sum();
-    Ok(Verified { files: files.len() as u64 + 1, bytes })
+    Ok(Verified { files: files.len() as u64 + 1 + u64::from(before.is_some()), bytes })
 }
 
 /// Compares one file with its manifest entry.
 ///
 /// # Errors
 /// When it differs in any byte.
-pub fn verify_file(dir: &Path, file: &FileRef) -> Result<(), StoreError> {
-    let path = data_path(dir, &file.name);
-    let open = ColumnFile::open(&path, file.bytes, file.rows)?;
+pub fn verify_file(dir: &dyn Dir, file: &FileRef) -> Result<(), StoreError> {
+    let name = data_name(&file.name);
+    let open = ColumnFile::open(dir, &name, file.bytes, file.rows)?;
     let hash = format!("{:032x}", xxh3_128(open.bytes()));
     if hash != file.hash {
         return Err(StoreError::damaged(
-            &path,
+            dir.path(&name),
             format!("its content hashes to {hash}, the manifest says {}", file.hash),
         ));
     }
