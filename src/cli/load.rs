@@ -133,7 +133,10 @@ fn explained(error: IngestError, given: &[PathBuf]) -> CliError {
         IngestError::Io { ref path, ref source }
             if source.kind() == ErrorKind::NotFound && given.contains(path) =>
         {
-            CliError::Usage(format!("there is no file or folder {}", escape_controls(&path.to_string_lossy())))
+            CliError::Usage(format!(
+                "there is no file or folder {}",
+                escape_controls(&path.to_string_lossy())
+            ))
         }
         IngestError::Io { .. } | IngestError::Sink(_) => CliError::Other(error.to_string()),
     }

@@ -149,7 +149,7 @@ fn table_of_name(stem: &str, folders: &[String]) -> Option<TableId> {
     for stem in stems(stem) {
         if stem.is_empty() {
             let (folder, above) = folders.split_last()?;
-            return table_of_name(folder, above);
+            return table_of_name(without_endings(folder).0.unwrap_or(folder), above);
         }
         if let Some(table) = SCHEMA.match_name(&format!("{parent}/{stem}")) {
             return Some(table);
@@ -246,6 +246,7 @@ mod tests {
             "Products.csv",
             "meetings/2024-01.csv",
             "attendees/2024/02.csv",
+            "licenses.csv/2024-03.csv",
             "[order].[Orders]-2024Q1.csv",
         ]);
         let files: Vec<_> = files.iter().map(|(f, t, gz)| (f.as_str(), *t, *gz)).collect();
@@ -253,6 +254,7 @@ mod tests {
             files,
             [
                 ("users.TSV", "users", false),
+                ("licenses.csv/2024-03.csv", "licenses", false),
                 ("meetings.csv", "meetings", false),
                 ("meetings/2024-01.csv", "meetings", false),
                 ("meetings-2.csv.gz", "meetings", true),

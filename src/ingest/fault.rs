@@ -77,6 +77,7 @@ pub enum Reason {
     UnknownUnit,
     BelowMinimum(i64),
     NotADate,
+    SerialDate,
     NoSuchDay,
     TwoDigitYear,
     OrderUndecided,
@@ -116,6 +117,7 @@ impl Reason {
             Reason::UnknownUnit => "unknown_unit",
             Reason::BelowMinimum(_) => "below_minimum",
             Reason::NotADate => "not_a_date",
+            Reason::SerialDate => "serial_date",
             Reason::NoSuchDay => "no_such_day",
             Reason::TwoDigitYear => "two_digit_year",
             Reason::OrderUndecided => "date_order_undecided",
@@ -139,7 +141,8 @@ impl Reason {
             Reason::RequiredEmpty => "a required cell is empty".into(),
             Reason::EmptyRow => "no cell of the row has a value".into(),
             Reason::FieldCount { found, expected } => {
-                format!("the row has {found} fields, the header {expected}")
+                let fields = if *found == 1 { "field" } else { "fields" };
+                format!("the row has {found} {fields}, the header {expected}")
             }
             Reason::TextAfterQuote => {
                 "text follows a closing quote; a quote inside a quoted field is doubled".into()
@@ -175,6 +178,11 @@ impl Reason {
             Reason::UnknownUnit => "an unknown unit stands behind the number".into(),
             Reason::BelowMinimum(min) => format!("less than {min}"),
             Reason::NotADate => "not a date".into(),
+            Reason::SerialDate => {
+                "a number where a date belongs; if it is an Excel day or the time since 1970, say formats in \
+                 the mapping"
+                    .into()
+            }
             Reason::NoSuchDay => "no such day in the calendar".into(),
             Reason::TwoDigitYear => "the year has two digits".into(),
             Reason::OrderUndecided => {

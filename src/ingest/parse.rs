@@ -4,7 +4,7 @@
 use super::blocks::{Holds, RawBlock};
 use super::cells::decimal::{self, DecimalSign};
 use super::cells::timestamp::{When, WhenReader};
-use super::cells::{attributes, boolean, category, integer, key, serial};
+use super::cells::{attributes, boolean, category, integer, key, serial, trimmed};
 use super::column::{Block, Column, NULL, TextColumn};
 use super::encoding::is_windows_1252;
 use super::fault::{Fault, Hidden, Reason, raw_bytes, value_text};
@@ -431,10 +431,10 @@ impl<'a> RowReader<'a> {
         if self.file.shown.is_empty() {
             return Hidden::Nothing;
         }
-        if matches!(reason, Reason::FieldCount { .. }) {
-            return Hidden::All;
-        }
-        let private = fields.iter().enumerate().filter(|(at, _)| self.file.shown.get(*at) != Some(&true));
+        // With a field too many or too few, any but the first may be another's.
+        let certain = if matches!(reason, Reason::FieldCount { .. }) { 1 } else { fields.len() };
+        let is_shown = |at: usize| at < certain && self.file.shown.get(at) == Some(&true);
+        let private = fields.iter().enumerate().filter(|(at, _)| !is_shown(*at));
         Hidden::Cells(private.map(|(_, f)| f.start - record.start..f.end - record.start).collect())
     }
 
@@ -468,8 +468,9 @@ impl<'a> RowReader<'a> {
     }
 }
 
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b' ' | b'\t')) || line == b"\xef\xbb\xbf"
+/// Whether a line holds nothing but blanks, of any kind.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    trimmed(line).0.is_empty()
 }
 
 #[inline]

@@ -236,14 +236,14 @@ impl Source {
     }
 
     fn read_error(&self, error: io::Error) -> IngestError {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match (&self.input, error.kind()) {
-            (Input::Gzip(_), io::ErrorKind::UnexpectedEof) => self.refused(Refusal::GzipTruncated),
-            (Input::Gzip(_), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-                self.refused(if self.unpacked == 0 && !self.starts_as_gzip() {
-                    Refusal::NotGzip
-                } else {
-                    Refusal::GzipDamaged(error.to_string())
-                })
+            (Input::Gzip(_), InvalidInput | InvalidData | UnexpectedEof) if !self.starts_as_gzip() => {
+                self.refused(Refusal::NotGzip)
+            }
+            (Input::Gzip(_), UnexpectedEof) => self.refused(Refusal::GzipTruncated),
+            (Input::Gzip(_), InvalidInput | InvalidData) => {
+                self.refused(Refusal::GzipDamaged(error.to_string()))
             }
             _ => IngestError::Io { path: self.path.clone(), source: error },
         }

@@ -156,8 +156,10 @@ pub fn read_table(
             match ask_whole_load(&plan, files, decisions.clone()) {
                 Ok(settled) => decisions = settled,
                 Err(error) => {
-                    decisions.settled = true;
                     sink(Event::Refused(error))?;
+                    // Any order does for finding what else is wrong.
+                    decisions.settled = true;
+                    decisions.date_order = Some(DateOrder::DayFirst);
                 }
             }
             parsed = parse_window(&plan, &decisions, &window);
