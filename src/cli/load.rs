@@ -107,7 +107,7 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     let loaded = loaded.map_err(failed)?;
     io.data(&match args.format {
         Format::Json => json(&loaded, args.dry_run),
-        _ => load_report::text(&loaded.report, args.dry_run, loaded.refused.is_some()),
+        _ => load_report::text(&loaded.report, args.dry_run, !loaded.refused.is_empty()),
     })?;
     for file in loaded.report.tables.iter().flat_map(|t| &t.files).filter(|f| f.is_header_only()) {
         io.warning(&format!("{} has a header and no record", escape_controls(&file.name)));
@@ -115,9 +115,10 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     for warning in &loaded.warnings {
         io.warning(warning);
     }
-    match loaded.refused {
-        Some(why) => Err(CliError::Refused(format!("the load is refused: {why}"))),
-        None => Ok(()),
+    match loaded.refused.as_slice() {
+        [] => Ok(()),
+        [why] => Err(CliError::Refused(format!("nothing was loaded: {why}"))),
+        several => Err(CliError::Refused(format!("nothing was loaded:\n  {}", several.join("\n  ")))),
     }
 }
 
@@ -125,12 +126,17 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
 fn explained(error: IngestError, given: &[PathBuf]) -> CliError {
     match error {
         IngestError::Store(error) => error.into(),
-        IngestError::Refused { .. } | IngestError::DateOrder { .. } => CliError::Refused(error.to_string()),
+        IngestError::Refused { .. } | IngestError::DateOrder { .. } => {
+            CliError::Refused(format!("nothing was loaded: {error}"))
+        }
         IngestError::Mapping(_) => CliError::Usage(error.to_string()),
         IngestError::Io { ref path, ref source }
             if source.kind() == ErrorKind::NotFound && given.contains(path) =>
         {
-            CliError::Usage(format!("there is no file or folder {}", path.display()))
+            CliError::Usage(format!(
+                "there is no file or folder {}",
+                escape_controls(&path.to_string_lossy())
+            ))
         }
         IngestError::Io { .. } | IngestError::Sink(_) => CliError::Other(error.to_string()),
     }
@@ -140,7 +146,7 @@ fn explained(error: IngestError, given: &[PathBuf]) -> CliError {
 struct LoadJson<'a> {
     committed: bool,
     dry_run: bool,
-    refused: Option<&'a str>,
+    refused: &'a [String],
     warnings: &'a [String],
     #[serde(flatten)]
     report: &'a LoadReport,
@@ -148,9 +154,9 @@ struct LoadJson<'a> {
 
 fn json(loaded: &Loaded, dry_run: bool) -> String {
     let text = serde_json::to_string_pretty(&LoadJson {
-        committed: !dry_run && loaded.refused.is_none() && loaded.report.has_new_files(),
+        committed: !dry_run && loaded.refused.is_empty() && loaded.report.has_new_files(),
         dry_run,
-        refused: loaded.refused.as_deref(),
+        refused: &loaded.refused,
         warnings: &loaded.warnings,
         report: &loaded.report,
     });

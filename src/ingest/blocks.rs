@@ -24,7 +24,7 @@ pub(super) enum Holds {
 #[derive(Debug)]
 pub(super) struct RawBlock {
     pub bytes: Vec<u8>,
-    /// Where it begins in the text.
+    /// Where it begins in the file, unpacked when it is compressed.
     pub byte_offset: u64,
     /// Its first line, from 1.
     pub first_line: u64,
@@ -117,7 +117,7 @@ impl Blocks {
         let rest = self.buffer[len..].to_vec();
         let mut bytes = std::mem::replace(&mut self.buffer, rest);
         bytes.truncate(len);
-        self.byte_offset += len as u64;
+        self.byte_offset += self.source.encoding().bytes_of(&bytes);
         self.line += count_lines(&bytes);
         bytes
     }
@@ -129,7 +129,7 @@ impl Blocks {
         let mut walk = Walk::new(self.delimiter);
         loop {
             let end = walk.find_end(&self.buffer);
-            self.byte_offset += end as u64;
+            self.byte_offset += self.source.encoding().bytes_of(&self.buffer[..end]);
             let found = end < self.buffer.len() || (self.ended && !walk.in_quotes());
             self.buffer.drain(..end);
             // Lines inside so long a field are most likely rows that a misplaced quote swallowed.

@@ -6,6 +6,7 @@ use std::fmt;
 use super::encoding::Encoding;
 use super::error::Refusal;
 use super::header::{self, Header, HeaderFault};
+use super::parse::is_blank;
 use super::records::{FIELDS_MAX, Flaw, Records};
 use super::settings::Settings;
 use crate::model::TableDef;
@@ -119,12 +120,10 @@ pub(super) fn detect(
         return Err(Refusal::HeaderQuote);
     }
     if best.known == 0 {
-        return Err(header::unknown(
-            table,
-            &best.names,
-            preamble_hint(rest, best.delimiter, table, settings),
-        )
-        .into());
+        let hint = delimiter_hint(rest, table, settings)
+            .or_else(|| preamble_hint(rest, best.delimiter, table, settings))
+            .unwrap_or_default();
+        return Err(header::unknown(table, &best.names, hint).into());
     }
     let header = header::resolve(table, settings, best.names)?;
     let line_end = match &rest[..best.end] {
@@ -174,10 +173,6 @@ fn line(text: &[u8]) -> &[u8] {
     }
 }
 
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) || line.trim_ascii() == b"\xef\xbb\xbf"
-}
-
 /// Whether a byte can stand between fields; NUL pads the splitter's last piece of text.
 pub(super) fn can_delimit(byte: u8) -> bool {
     byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\0\"\r\n.+-".contains(&byte)
@@ -198,22 +193,35 @@ fn sep_line(line: &[u8]) -> Option<u8> {
     }
 }
 
+/// A delimiter that is not tried by itself, and under which the headers are known.
+fn delimiter_hint(text: &[u8], table: &TableDef, settings: &Settings) -> Option<String> {
+    let first = line(text);
+    let known = |delimiter: u8| {
+        read_header(first, true, delimiter, table, settings).is_ok_and(|candidate| candidate.known >= 2)
+    };
+    let likely = first.iter().copied().find(|b| can_delimit(*b) && known(*b))?;
+    let likely = char::from(likely);
+    Some(format!(
+        "; with {likely:?} between them they are known: say delimiter = \"{likely}\" in the mapping"
+    ))
+}
+
 /// Where the header may be, when the first line is none.
-fn preamble_hint(text: &[u8], delimiter: u8, table: &TableDef, settings: &Settings) -> String {
+fn preamble_hint(text: &[u8], delimiter: u8, table: &TableDef, settings: &Settings) -> Option<String> {
     let mut rest = text;
     for skipped in 1..=PREAMBLE_LINES_MAX {
         rest = &rest[line(rest).len()..];
         for delimiter in DELIMITERS.into_iter().chain([delimiter]) {
             let found = read_header(line(rest), true, delimiter, table, settings);
             if found.is_ok_and(|candidate| candidate.known >= 2) {
-                return format!(
+                return Some(format!(
                     "; line {} looks like the header: say skip = {skipped} in the mapping",
                     skipped + 1
-                );
+                ));
             }
         }
     }
-    String::new()
+    None
 }
 
 #[cfg(test)]
@@ -262,6 +270,7 @@ mod tests {
         assert!(message("1,Ada,ada@example.com,Pro\n").contains("looks like a row"));
         assert!(message("Users of 2024x\nuser_id,company\n").contains("say skip = 1"));
         assert!(message("nr,firma\n1,A\n").contains("the columns are: user_id, user_name"));
+        assert!(message("user_id^company\n1^A\n").contains("say delimiter = \"^\" in the mapping"));
         assert!(message("sep=;\nuser_id,company\n").contains("no header is known with the delimiter ';'"));
         assert!(message(&"x,".repeat(5000)).contains("5001 columns; at most 4096"));
         assert!(message("sep=\"\nuser_id,company\n").contains("say skip = 1"));

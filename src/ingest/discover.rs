@@ -54,10 +54,10 @@ pub fn discover(paths: &[PathBuf], mapping: &Mapping) -> Result<Discovery, Inges
     let mut seen = BTreeSet::new();
     for path in found {
         // Two paths given may hold the same file; reading it twice would only report it as loaded.
-        if !seen.insert(fs::canonicalize(&path).map_err(IngestError::io(&path))?) {
+        if !seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
             continue;
         }
-        let bytes = fs::metadata(&path).map_err(IngestError::io(&path))?.len();
+        let bytes = fs::metadata(&path).map_or(0, |meta| meta.len());
         match table_of(&path, mapping) {
             Ok((table, compressed)) => discovery.files.push(SourceFile { path, table, compressed, bytes }),
             Err(hint) => discovery.unmatched.push((path, hint)),
@@ -86,12 +86,18 @@ fn walk(
         }
         let kind = entry.file_type().map_err(IngestError::io(&path))?;
         if kind.is_dir() {
+            let before = found.len();
             walk(&path, depth + 1, found, discovery)?;
-        } else if kind.is_file() || fs::metadata(&path).is_ok_and(|meta| meta.is_file()) {
-            found.insert(path);
+            if found.len() == before && without_endings(&entry.file_name().to_string_lossy()).0.is_some() {
+                discovery.unmatched.push((path, "it is a folder without a file, not a file".into()));
+            }
+        } else if kind.is_symlink() && fs::metadata(&path).is_ok_and(|meta| meta.is_dir()) {
+            // It may lead back to where it stands.
+            discovery.unmatched.push((path, "it is a link to a folder; give the folder itself".into()));
         } else {
-            // A link to a folder may lead back to where it stands.
-            discovery.unmatched.push((path, "it is not a regular file".into()));
+            // Also a pipe, a device or a broken link: where it has the name of a table, the rows that
+            // it stands for are missed, and reading it says why.
+            found.insert(path);
         }
     }
     Ok(())
@@ -111,13 +117,18 @@ fn table_of(path: &Path, mapping: &Mapping) -> Result<(TableId, bool), String> {
     let (stem, compressed) = without_endings(name);
     let by_pattern = mapping.table_of_file(&parts.join("/"));
     let Some(stem) = stem else {
-        if name.to_ascii_lowercase().ends_with(".parquet") {
-            return Err("Parquet is not supported by this build; export the table as CSV".into());
+        if let Some(table) = by_pattern {
+            return Ok((table, compressed));
         }
-        return match by_pattern {
-            Some(table) => Ok((table, compressed)),
-            None => Err("its name does not end in .csv, .tsv or .txt (each also .gz)".into()),
-        };
+        let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        return Err(match ending.as_str() {
+            "parquet" => "Parquet is not supported by this build; export the table as CSV".into(),
+            "zst" | "zip" | "bz2" | "xz" | "lz4" | "7z" | "br" | "z" => {
+                format!(".{ending} is not unpacked; unpack it, or compress it with gzip")
+            }
+            "xlsx" | "xlsm" | "xls" | "ods" => "a workbook is not read; export the table as CSV".into(),
+            _ => "its name does not end in .csv, .tsv or .txt (each also .gz)".into(),
+        });
     };
     if let Some(table) = by_pattern.or_else(|| table_of_name(stem, folders)) {
         return Ok((table, compressed));
@@ -138,7 +149,7 @@ fn table_of_name(stem: &str, folders: &[String]) -> Option<TableId> {
     for stem in stems(stem) {
         if stem.is_empty() {
             let (folder, above) = folders.split_last()?;
-            return table_of_name(folder, above);
+            return table_of_name(without_endings(folder).0.unwrap_or(folder), above);
         }
         if let Some(table) = SCHEMA.match_name(&format!("{parent}/{stem}")) {
             return Some(table);
@@ -235,6 +246,7 @@ mod tests {
             "Products.csv",
             "meetings/2024-01.csv",
             "attendees/2024/02.csv",
+            "licenses.csv/2024-03.csv",
             "[order].[Orders]-2024Q1.csv",
         ]);
         let files: Vec<_> = files.iter().map(|(f, t, gz)| (f.as_str(), *t, *gz)).collect();
@@ -242,6 +254,7 @@ mod tests {
             files,
             [
                 ("users.TSV", "users", false),
+                ("licenses.csv/2024-03.csv", "licenses", false),
                 ("meetings.csv", "meetings", false),
                 ("meetings/2024-01.csv", "meetings", false),
                 ("meetings-2.csv.gz", "meetings", true),
@@ -290,7 +303,7 @@ mod tests {
         let missing = discover(&["/no/such/file.csv".into()], &Mapping::default()).unwrap_err();
         assert!(missing.to_string().starts_with("cannot read /no/such/file.csv:"), "{missing}");
         let device = discover(&["/dev/null".into()], &Mapping::default()).unwrap_err();
-        assert!(device.to_string().contains("not a regular file"), "{device}");
+        assert!(device.to_string().contains("a folder, pipe or device, not a file"), "{device}");
     }
 
     #[test]

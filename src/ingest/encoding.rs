@@ -38,6 +38,20 @@ impl Encoding {
         }
     }
 
+    /// How many bytes of a file a text takes that was decoded from it. What could not be decoded took
+    /// a whole unit, unless it was the file's last byte.
+    pub(super) fn bytes_of(self, text: &[u8]) -> u64 {
+        let chars = || text.iter().filter(|b| !(0x80..0xc0).contains(*b)).count() as u64;
+        match self {
+            Encoding::Utf8 => text.len() as u64,
+            Encoding::Windows1252 => chars(),
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                let pairs = text.iter().filter(|b| (0xf0..0xf8).contains(*b)).count() as u64;
+                2 * (chars() + pairs)
+            }
+        }
+    }
+
     /// The encoding that a byte order mark names, and the length of the mark.
     pub(super) fn of_mark(start: &[u8]) -> Option<(Encoding, usize)> {
         match start {
@@ -171,6 +185,19 @@ mod tests {
         assert_eq!(decoded(Encoding::Utf16Le, &[0x00, 0xd8, 0x61, 0], 8), b"\xffa");
         assert_eq!(decoded(Encoding::Utf16Le, &[0x00, 0xdc], 8), b"\xff");
         assert_eq!(decoded(Encoding::Windows1252, &[b'a', 0x81], 8), b"a\xff");
+    }
+
+    #[test]
+    fn a_text_tells_the_bytes_it_was_read_from() {
+        let text = "a,ø,€,😀\r\n";
+        assert_eq!(Encoding::Utf8.bytes_of(text.as_bytes()), text.len() as u64);
+        assert_eq!(Encoding::Utf16Be.bytes_of(text.as_bytes()), 2 * text.encode_utf16().count() as u64);
+        for (encoding, bytes) in [
+            (Encoding::Windows1252, &b"\x80 \xf8 \x99 \x81"[..]),
+            (Encoding::Utf16Le, &[0x00, 0xd8, 0x61, 0, 0x00, 0xdc]),
+        ] {
+            assert_eq!(encoding.bytes_of(&decoded(encoding, bytes, 8)), bytes.len() as u64, "{encoding}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl IngestError {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refusal {
     /// A folder, pipe or device.
-    #[error("it is not a regular file")]
+    #[error("it is a folder, pipe or device, not a file; export the table to a file")]
     NotAFile,
     /// No byte.
     #[error("it is empty; an export has at least a header line")]
@@ -86,6 +86,9 @@ pub enum Refusal {
     /// The file was written to while it was read.
     #[error("it changed while it was read; load it again when its export has ended")]
     Changed,
+    /// The name says gzip and the content does not.
+    #[error("its name ends in .gz and it is not gzip data; take .gz off its name, or compress it again")]
+    NotGzip,
     /// The end of a compressed file is missing.
     #[error("its gzip data ends early; copy it again")]
     GzipTruncated,

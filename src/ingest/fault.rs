@@ -1,6 +1,7 @@
 //! Why is a record no row? One stable code and one sentence per reason.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::settings::DateOrder;
 
@@ -17,8 +18,7 @@ pub struct Fault {
     pub file: usize,
     /// The line on which the record begins, from 1.
     pub line: u64,
-    /// Where the record begins in the file's text: after decompression, and for UTF-16 and
-    /// Windows-1252 after conversion to UTF-8.
+    /// Where the record begins in the file, unpacked when it is compressed.
     pub byte_offset: u64,
     /// The column whose cell is wrong; none when the record as a whole is.
     pub column: Option<&'static str>,
@@ -26,8 +26,21 @@ pub struct Fault {
     pub value: String,
     /// What is wrong.
     pub reason: Reason,
-    /// The record as it stands in the file, without its line end, at most [`RAW_BYTES_MAX`].
+    /// The record as it stands in the file, without its line end, at most [`RAW_BYTES_MAX`]; in UTF-8.
     pub raw: Vec<u8>,
+    /// What of `raw` is not to be shown.
+    pub hidden: Hidden,
+}
+
+/// The parts of a record that hold personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// None: its table has no such column.
+    Nothing,
+    /// These bytes, in order: the cells of such columns, and of columns that the table does not know.
+    Cells(Vec<Range<usize>>),
+    /// All of it: its table has such columns, and which cells they are cannot be told.
+    All,
 }
 
 /// The start of a value that goes into a fault.
@@ -64,6 +77,7 @@ pub enum Reason {
     UnknownUnit,
     BelowMinimum(i64),
     NotADate,
+    SerialDate,
     NoSuchDay,
     TwoDigitYear,
     OrderUndecided,
@@ -103,6 +117,7 @@ impl Reason {
             Reason::UnknownUnit => "unknown_unit",
             Reason::BelowMinimum(_) => "below_minimum",
             Reason::NotADate => "not_a_date",
+            Reason::SerialDate => "serial_date",
             Reason::NoSuchDay => "no_such_day",
             Reason::TwoDigitYear => "two_digit_year",
             Reason::OrderUndecided => "date_order_undecided",
@@ -126,7 +141,8 @@ impl Reason {
             Reason::RequiredEmpty => "a required cell is empty".into(),
             Reason::EmptyRow => "no cell of the row has a value".into(),
             Reason::FieldCount { found, expected } => {
-                format!("the row has {found} fields, the header {expected}")
+                let fields = if *found == 1 { "field" } else { "fields" };
+                format!("the row has {found} {fields}, the header {expected}")
             }
             Reason::TextAfterQuote => {
                 "text follows a closing quote; a quote inside a quoted field is doubled".into()
@@ -162,6 +178,11 @@ impl Reason {
             Reason::UnknownUnit => "an unknown unit stands behind the number".into(),
             Reason::BelowMinimum(min) => format!("less than {min}"),
             Reason::NotADate => "not a date".into(),
+            Reason::SerialDate => {
+                "a number where a date belongs; if it is an Excel day or the time since 1970, say formats in \
+                 the mapping"
+                    .into()
+            }
             Reason::NoSuchDay => "no such day in the calendar".into(),
             Reason::TwoDigitYear => "the year has two digits".into(),
             Reason::OrderUndecided => {

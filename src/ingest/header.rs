@@ -4,6 +4,7 @@
 use super::error::shown;
 use super::settings::{Meant, Settings};
 use crate::model::TableDef;
+use crate::model::mask::mask;
 use crate::model::names::{nearest, normal};
 
 /// The headers of a file and what they mean.
@@ -58,11 +59,12 @@ pub enum HeaderFault {
     },
     /// The first line holds values.
     #[error(
-        "its first line looks like a row ({headers}); add a line with the names of the columns: {columns}"
+        "its first line looks like a row ({value} is no name of a column); add a line with the names of \
+         the columns: {columns}"
     )]
     LooksLikeData {
-        /// The first line.
-        headers: String,
+        /// What gives it away; not the whole line, which may hold personal data.
+        value: String,
         /// The columns declared.
         columns: String,
     },
@@ -89,10 +91,7 @@ pub enum HeaderFault {
         hint: String,
     },
     /// Two headers for one column.
-    #[error(
-        "the headers '{first}' and '{second}' both mean the column {column}; say ignore = [\"{second}\"] or \
-         columns = {{ \"{first}\" = \"{column}\" }} in the mapping"
-    )]
+    #[error("the headers '{first}' and '{second}' both mean the column {column}; {remedy}")]
     Twice {
         /// The column.
         column: &'static str,
@@ -100,6 +99,8 @@ pub enum HeaderFault {
         first: String,
         /// The other.
         second: String,
+        /// How to tell them apart.
+        remedy: String,
     },
 }
 
@@ -150,15 +151,23 @@ pub(super) fn resolve(
             }
             [one] => header.columns[*one] = Some(column),
             [first, second, ..] => {
-                return Err(HeaderFault::Twice {
-                    column: def.name,
-                    first: shown(&header.names[*first]),
-                    second: shown(&header.names[*second]),
-                });
+                return Err(twice(def.name, &header.names[*first], &header.names[*second]));
             }
         }
     }
     Ok(header)
+}
+
+fn twice(column: &'static str, first: &str, second: &str) -> HeaderFault {
+    let same = normal(first) == normal(second);
+    let (first, second) = (shown(first), shown(second));
+    let remedy = match same {
+        true => "leave one of them out of the export, or rename it there".into(),
+        false => format!(
+            "say ignore = [\"{second}\"] or columns = {{ \"{first}\" = \"{column}\" }} in the mapping"
+        ),
+    };
+    HeaderFault::Twice { column, first, second, remedy }
 }
 
 fn missing(
@@ -168,19 +177,31 @@ fn missing(
     meanings: &[Option<(Meant, bool)>],
 ) -> HeaderFault {
     let free = names.iter().zip(meanings).filter(|(_, m)| m.is_none()).map(|(name, _)| name.as_str());
-    let hint = nearest(column, free).map_or_else(String::new, |name| {
-        let name = shown(name);
-        format!("; if '{name}' is meant, say columns = {{ \"{name}\" = \"{column}\" }} in the mapping")
-    });
+    let hint = match nearest(column, free).map(shown) {
+        Some(name) => {
+            format!("; if '{name}' is meant, say columns = {{ \"{name}\" = \"{column}\" }} in the mapping")
+        }
+        None => format!(
+            "; export it, or say which one it is: columns = {{ \"...\" = \"{column}\" }} in the mapping"
+        ),
+    };
     HeaderFault::Missing { column, table: table.name, headers: list(names), hint }
 }
 
 /// No header is known: what may be wrong?
 pub(super) fn unknown(table: &TableDef, names: &[String], hint: String) -> HeaderFault {
     let columns = table.columns.iter().map(|c| c.name).collect::<Vec<_>>().join(", ");
-    if names.iter().any(|name| looks_like_data(name)) {
-        return HeaderFault::LooksLikeData { headers: list(names), columns };
+    let is_listed =
+        |name: &str| table.columns.iter().any(|c| c.domain.iter().any(|v| v.eq_ignore_ascii_case(name)));
+    let value = names.iter().find(|name| looks_like_data(name) || is_listed(name.trim()));
+    if let Some(value) = value {
+        let value = if value.contains('@') { mask(value) } else { value.clone() };
+        return HeaderFault::LooksLikeData { value: format!("'{}'", shown(&value)), columns };
     }
+    let hint = match hint.is_empty() {
+        true => "; name the columns in the first line, or say columns = { ... } in the mapping".into(),
+        false => hint,
+    };
     HeaderFault::Unknown { table: table.name, headers: list(names), columns, hint }
 }
 
@@ -269,6 +290,9 @@ mod tests {
         };
         assert!(matches!(fault("1,Ada,ada@example.com,Pro"), HeaderFault::LooksLikeData { .. }));
         assert!(matches!(fault("u_81,Ada,x,2024-01-01"), HeaderFault::LooksLikeData { .. }));
+        assert!(
+            matches!(fault("U1,Ada,pro,Acme"), HeaderFault::LooksLikeData { value, .. } if value == "'pro'")
+        );
         assert!(matches!(fault("navn,epost,plass 2"), HeaderFault::Unknown { .. }));
     }
 }

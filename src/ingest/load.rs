@@ -114,8 +114,8 @@ pub struct LoadOptions {
 pub struct Loaded {
     /// What happened, table by table.
     pub report: LoadReport,
-    /// Why nothing was committed, when it was not.
-    pub refused: Option<String>,
+    /// Why nothing was committed, when it was not: every reason found.
+    pub refused: Vec<String>,
     /// What could not be cleaned up or synced after the commit.
     pub warnings: Vec<String>,
 }
@@ -135,7 +135,7 @@ struct State<'a> {
     pending: Vec<PendingTable>,
     report: LoadReport,
     unresolved: Vec<UnknownYet>,
-    refused: Option<String>,
+    refused: Vec<String>,
 }
 
 /// Finds the files that a load would read, by the mapping given or else the one kept in the store.
@@ -208,9 +208,9 @@ pub fn load_into(
     let writer = Writer::open(dir)?;
     let result = load_with(options, progress, &writer);
     match result {
-        Ok((state_report, Some(next), None)) if !options.dry_run => {
+        Ok((report, Some(next), refused)) if !options.dry_run => {
             let warnings = writer.commit(next)?;
-            Ok(Loaded { report: state_report, refused: None, warnings })
+            Ok(Loaded { report, refused, warnings })
         }
         Ok((report, _, refused)) => {
             writer.abandon();
@@ -223,7 +223,8 @@ pub fn load_into(
     }
 }
 
-type Outcome = (LoadReport, Option<Manifest>, Option<String>);
+/// The report, what to commit, and why nothing is to be committed.
+type Outcome = (LoadReport, Option<Manifest>, Vec<String>);
 
 fn load_with(
     options: &LoadOptions,
@@ -243,13 +244,13 @@ fn load_with(
         pending: Vec::new(),
         report: LoadReport::new(writer.base.sequence + 1),
         unresolved: Vec::new(),
-        refused: None,
+        refused: Vec::new(),
     };
     state.next.mapping = mapping_text;
     state.report.unmatched =
         found.unmatched.iter().map(|(p, hint)| (p.display().to_string(), hint.clone())).collect();
     if found.files.is_empty() {
-        state.refused = Some("no file that was found holds a table".into());
+        state.refused.push("no file that was found holds a table".into());
     }
     let mut quarantine = if options.dry_run {
         Quarantine::nowhere()
@@ -264,20 +265,20 @@ fn load_with(
         state.load_table(table, files, options, &settings, progress, &mut quarantine)?;
     }
     state.report.quarantine_file = quarantine.finish()?;
-    if state.refused.is_some() {
+    if !state.refused.is_empty() {
         let State { report, refused, .. } = state;
         return Ok((report, None, refused));
     }
     if !state.report.has_new_files() {
         // Nothing new: the snapshot in force says it all already.
         state.report.snapshot = state.next.snapshot.clone();
-        return Ok((state.report, None, None));
+        return Ok((state.report, None, Vec::new()));
     }
     state.finish(options.mode == Mode::Replace)?;
     let State { mut report, mut next, .. } = state;
     report.snapshot = next.snapshot.clone();
     next.report = serde_json::to_value(&report).unwrap_or_default();
-    Ok((report, Some(next), None))
+    Ok((report, Some(next), Vec::new()))
 }
 
 fn by_table(found: &Discovery) -> Vec<(TableId, &[SourceFile])> {
@@ -343,7 +344,7 @@ impl State<'_> {
             .get(def.name)
             .and_then(|t| serde_json::from_value(t.conventions.clone()).ok())
             .unwrap_or_default();
-        let ids = &mut self.ids;
+        let (ids, refused) = (&mut self.ids, &mut self.refused);
         let outcome =
             table_reader::read_table(table, &fresh, settings, &targets, known, progress, &mut |event| {
                 match event {
@@ -359,6 +360,7 @@ impl State<'_> {
                         builder.append(&block, ids, &mut dictionaries);
                     }
                     Event::FileEnd(file) => report.files.push(FileOutcome::read(&file)),
+                    Event::Refused(error) => refused.push(error.to_string()),
                 }
                 Ok(())
             })?;
@@ -370,9 +372,10 @@ impl State<'_> {
                 def.name
             )
         });
-        self.refuse_if(replace && report.read == 0 && !options.allow_empty, || {
+        let no_row = !report.files.is_empty() && report.read == report.quarantined;
+        self.refuse_if(replace && no_row && !options.allow_empty, || {
             format!(
-                "the export of {} has no row and would empty the table: say --allow-empty if that is right",
+                "the export of {} has no row to load and would empty the table: say --allow-empty if that is right",
                 def.name
             )
         });
@@ -431,7 +434,12 @@ impl State<'_> {
             let suspicious = self.next.sources.iter().any(|s| s.table == def.name && alike(s.bytes))
                 || files.iter().filter(|f| alike(f.bytes)).count() > 1;
             if suspicious {
-                let hash = format!("{:032x}", content_hash(&file.path).map_err(IngestError::io(&file.path))?);
+                let Ok(hash) = content_hash(&file.path) else {
+                    // Reading it will say why it cannot be read.
+                    fresh.push(file.clone());
+                    continue;
+                };
+                let hash = format!("{hash:032x}");
                 let loaded = self.next.sources.iter().find(|s| s.table == def.name && s.hash == hash);
                 if let Some(earlier) = loaded {
                     report.files.push(FileOutcome::already_loaded(file, &hash, &earlier.name));
@@ -448,10 +456,10 @@ impl State<'_> {
         Ok(fresh)
     }
 
-    /// Notes why nothing will be committed; the first reason stays.
+    /// Notes why nothing will be committed.
     fn refuse_if(&mut self, refused: bool, why: impl FnOnce() -> String) {
-        if refused && self.refused.is_none() {
-            self.refused = Some(why());
+        if refused {
+            self.refused.push(why());
         }
     }
 

@@ -55,7 +55,7 @@ pub use dialect::Dialect;
 pub use discover::{Discovery, SourceFile, discover};
 pub use encoding::Encoding;
 pub use error::{IngestError, Refusal};
-pub use fault::{Fault, Reason};
+pub use fault::{Fault, Hidden, Reason};
 pub use header::Header;
 pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load, load_into};
 pub use mapping::Mapping;

@@ -4,12 +4,12 @@
 use super::blocks::{Holds, RawBlock};
 use super::cells::decimal::{self, DecimalSign};
 use super::cells::timestamp::{When, WhenReader};
-use super::cells::{attributes, boolean, category, integer, key, serial};
+use super::cells::{attributes, boolean, category, integer, key, serial, trimmed};
 use super::column::{Block, Column, NULL, TextColumn};
 use super::encoding::is_windows_1252;
-use super::fault::{Fault, Reason, raw_bytes, value_text};
+use super::fault::{Fault, Hidden, Reason, raw_bytes, value_text};
 use super::plan::{CellSource, Decisions, FilePlan, HeaderAgain, TablePlan, cell_text};
-use super::records::{Field, Record, Records};
+use super::records::{Field, Flaw, Record, Records};
 use super::zone::Clock;
 use crate::model::{ColumnDef, ColumnType, DECIMAL_DIGITS, MICROS_PER_DAY, RowHasher};
 
@@ -38,7 +38,7 @@ pub(super) fn parse_block(
         Holds::TooLong => {
             let whole =
                 Record { start: 0, end: raw.bytes.len(), line: raw.first_line, fields: 1, flaw: None };
-            reader.reject(&whole, None, String::new(), Reason::RecordTooLong);
+            reader.reject_whole(&whole, Reason::RecordTooLong);
         }
         Holds::Unterminated { quote_line } => {
             let whole =
@@ -63,6 +63,8 @@ struct RowReader<'a> {
     /// What is counted of a row once it is known to be one: column and value.
     outside_domain: Vec<(&'static str, String)>,
     no_such_name: Vec<(&'static str, String)>,
+    /// A place in the block, and where that is in the file.
+    passed: (usize, u64),
     out: Parsed,
 }
 
@@ -104,6 +106,7 @@ impl<'a> RowReader<'a> {
             lowered: Vec::new(),
             outside_domain: Vec::new(),
             no_such_name: Vec::new(),
+            passed: (0, raw.byte_offset),
             out: Parsed { block, points: vec![false; plan.table.columns.len()], ..Parsed::default() },
         }
     }
@@ -135,16 +138,24 @@ impl<'a> RowReader<'a> {
                     self.out.second_header.get_or_insert(record.line);
                 }
             }
-            if let Some(flaw) = record.flaw {
-                self.reject_lines(&record, flaw.reason());
-                continue;
+            match record.flaw {
+                None => {}
+                Some(flaw @ (Flaw::FieldTooLong | Flaw::RecordTooLong)) => {
+                    self.reject_whole(&record, flaw.reason());
+                    continue;
+                }
+                Some(flaw @ (Flaw::TextAfterQuote | Flaw::UnterminatedQuote { .. })) => {
+                    self.reject_lines(&record, flaw.reason());
+                    continue;
+                }
             }
             self.out.block.read += 1;
             let checked = self.check_record(&record, &fields, all_text, no_nul);
             if let Err((column, reason)) = checked.and_then(|()| self.read_row(&fields)) {
                 self.take_back();
                 let value = column.map_or_else(String::new, |c| self.value_of(c, &fields));
-                self.reject_counted(&record, column, value, reason);
+                let hidden = self.hidden(&record, &fields, reason);
+                self.reject(&record, column, value, reason, hidden);
             } else {
                 self.out.block.rows += 1;
                 self.out.block.lines.push(record.line);
@@ -165,8 +176,9 @@ impl<'a> RowReader<'a> {
         let bytes = &self.raw.bytes[record.start..record.end];
         let fault = |reason| Err((None, reason));
         if !all_text && let Err(error) = std::str::from_utf8(bytes) {
-            let byte_offset = self.raw.byte_offset + (record.start + error.valid_up_to()) as u64;
-            return fault(Reason::NotUtf8 { byte_offset, windows_1252: is_windows_1252(bytes) });
+            let windows_1252 = is_windows_1252(bytes);
+            let byte_offset = self.file_offset(record.start + error.valid_up_to());
+            return fault(Reason::NotUtf8 { byte_offset, windows_1252 });
         }
         if !no_nul && bytes.contains(&0) {
             return fault(Reason::NulByte);
@@ -386,21 +398,56 @@ impl<'a> RowReader<'a> {
         text.map_or_else(String::new, |(cell, _)| value_text(cell))
     }
 
-    fn reject(&mut self, record: &Record, column: Option<usize>, value: String, reason: Reason) {
+    /// Rejects a record that could not be told apart into cells.
+    fn reject_whole(&mut self, record: &Record, reason: Reason) {
         self.out.block.read += 1;
-        self.reject_counted(record, column, value, reason);
+        let hidden = if self.file.shown.is_empty() { Hidden::Nothing } else { Hidden::All };
+        self.reject(record, None, String::new(), reason, hidden);
     }
 
-    fn reject_counted(&mut self, record: &Record, column: Option<usize>, value: String, reason: Reason) {
+    fn reject(
+        &mut self,
+        record: &Record,
+        column: Option<usize>,
+        value: String,
+        reason: Reason,
+        hidden: Hidden,
+    ) {
+        let byte_offset = self.file_offset(record.start);
         self.out.block.faults.push(Fault {
             file: self.file.file,
             line: record.line,
-            byte_offset: self.raw.byte_offset + record.start as u64,
+            byte_offset,
             column: column.map(|c| self.plan.table.columns[c].name),
             value,
             reason,
             raw: raw_bytes(&self.raw.bytes[record.start..record.end]),
+            hidden,
         });
+    }
+
+    /// The cells of a record that are not to be shown.
+    fn hidden(&self, record: &Record, fields: &[Field], reason: Reason) -> Hidden {
+        if self.file.shown.is_empty() {
+            return Hidden::Nothing;
+        }
+        // With a field too many or too few, any but the first may be another's.
+        let certain = if matches!(reason, Reason::FieldCount { .. }) { 1 } else { fields.len() };
+        let is_shown = |at: usize| at < certain && self.file.shown.get(at) == Some(&true);
+        let private = fields.iter().enumerate().filter(|(at, _)| !is_shown(*at));
+        Hidden::Cells(private.map(|(_, f)| f.start - record.start..f.end - record.start).collect())
+    }
+
+    /// Where a place of the block is in the file. Places are asked for in their order, or nearly so.
+    fn file_offset(&mut self, at: usize) -> u64 {
+        let (encoding, (from, offset)) = (self.file.encoding, self.passed);
+        let bytes = &self.raw.bytes;
+        let offset = match from <= at {
+            true => offset + encoding.bytes_of(&bytes[from..at]),
+            false => offset - encoding.bytes_of(&bytes[at..from]),
+        };
+        self.passed = (at, offset);
+        offset
     }
 
     /// Rejects every line of a stretch that is not blank, whatever its quotes say: a misplaced quote
@@ -412,7 +459,7 @@ impl<'a> RowReader<'a> {
             let end = memchr::memchr2(b'\n', b'\r', &bytes[start..]).map_or(bytes.len(), |at| start + at);
             if !is_blank(&bytes[start..end]) {
                 let one = Record { start, end, line, fields: 1, flaw: None };
-                self.reject(&one, None, String::new(), reason);
+                self.reject_whole(&one, reason);
             }
             let pair = bytes.get(end) == Some(&b'\r') && bytes.get(end + 1) == Some(&b'\n');
             start = end + 1 + usize::from(pair);
@@ -421,8 +468,9 @@ impl<'a> RowReader<'a> {
     }
 }
 
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b' ' | b'\t')) || line == b"\xef\xbb\xbf"
+/// Whether a line holds nothing but blanks, of any kind.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    trimmed(line).0.is_empty()
 }
 
 #[inline]

@@ -7,6 +7,7 @@ use super::blocks::RawBlock;
 use super::cells::decimal::DecimalSign;
 use super::cells::{is_null_word, trimmed};
 use super::dialect::Dialect;
+use super::encoding::Encoding;
 use super::header::Header;
 use super::records::{Field, Written};
 use super::settings::{DateOrder, SerialForm, Settings};
@@ -30,6 +31,9 @@ pub(super) struct FilePlan {
     /// The file's position in the load.
     pub file: usize,
     pub delimiter: u8,
+    pub encoding: Encoding,
+    /// Per field: it may be shown to anyone. Empty when that holds for every field of the table.
+    pub shown: Vec<bool>,
     /// Per declared column.
     pub sources: Vec<CellSource>,
     /// Per declared column: the cells are names of rows, not keys.
@@ -62,10 +66,17 @@ impl FilePlan {
                 (None, None) => (CellSource::Absent, false),
             })
             .unzip();
+        let is_pii = |column: usize| table.columns[column].pii;
+        let shown = match (0..table.columns.len()).any(is_pii) {
+            true => header.columns.iter().map(|column| column.is_some_and(|c| !is_pii(c))).collect(),
+            false => Vec::new(),
+        };
         let fields_named = header.names.iter().rposition(|n| !n.is_empty()).map_or(0, |at| at + 1);
         FilePlan {
             file,
             delimiter: u8::try_from(dialect.delimiter).expect("delimiters are ASCII"),
+            encoding: dialect.encoding,
+            shown,
             sources,
             by_name,
             header: header.names.iter().map(|n| n.clone().into_bytes()).collect(),

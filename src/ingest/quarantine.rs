@@ -1,9 +1,11 @@
 //! The records that a load put aside, in a CSV file that only the owner may read.
+//!
+//! Invariant: no personal data, and nothing that a spreadsheet would run.
 
 use std::sync::Arc;
 
 use super::error::IngestError;
-use super::fault::Fault;
+use super::fault::{Fault, Hidden};
 use crate::model::TableDef;
 use crate::model::mask::mask;
 use crate::store::StoreError;
@@ -74,23 +76,19 @@ impl Quarantine {
             None => self.out.insert(Self::open(dir.as_ref(), self.load_id)?),
         };
         let column = fault.column.unwrap_or_default();
-        let has_pii = def.columns.iter().any(|c| c.pii);
         let is_pii = def.columns.iter().any(|c| c.pii && c.name == column);
         let value = if is_pii { mask(&fault.value) } else { fault.value.clone() };
-        // A faulty line cannot be told apart into cells for certain, so that the line of a table with
-        // personal data is not kept; file and line number lead back to it.
-        let raw = if has_pii { MASK.as_bytes().to_vec() } else { fault.raw.clone() };
         let record: [Vec<u8>; 10] = [
             self.load_id.to_string().into(),
             def.name.into(),
-            file.into(),
+            disarmed(file.into()),
             fault.line.to_string().into(),
             fault.byte_offset.to_string().into(),
             column.into(),
             fault.reason.code().into(),
             fault.reason.text().into(),
-            value.into(),
-            raw,
+            disarmed(value.into()),
+            disarmed(shown_raw(fault)),
         ];
         out.write_record(&record).map_err(|e| StoreError::io(dir.path(name))(e.into()))?;
         Ok(())
@@ -106,4 +104,33 @@ impl Quarantine {
         out.flush().map_err(StoreError::io(&path))?;
         Ok(Some(path.display().to_string()))
     }
+}
+
+/// The record without the parts that are not to be shown.
+fn shown_raw(fault: &Fault) -> Vec<u8> {
+    let cells = match &fault.hidden {
+        Hidden::Nothing => return fault.raw.clone(),
+        Hidden::All => return MASK.into(),
+        Hidden::Cells(cells) => cells,
+    };
+    let mut shown = Vec::with_capacity(fault.raw.len());
+    let mut at = 0;
+    for cell in cells {
+        let (start, end) = (cell.start.min(fault.raw.len()), cell.end.min(fault.raw.len()));
+        shown.extend_from_slice(&fault.raw[at..start]);
+        shown.extend_from_slice(mask(&String::from_utf8_lossy(&fault.raw[start..end])).as_bytes());
+        at = end;
+    }
+    shown.extend_from_slice(&fault.raw[at..]);
+    shown
+}
+
+/// A text that a spreadsheet would take for a formula, with a `'` before it; a number stays as it is.
+fn disarmed(mut text: Vec<u8>) -> Vec<u8> {
+    let starts_formula = text.first().is_some_and(|b| b"=+-@\t\r".contains(b));
+    let is_number = text.iter().all(|b| b.is_ascii_digit() || b"+-.".contains(b));
+    if starts_formula && !is_number {
+        text.insert(0, b'\'');
+    }
+    text
 }

@@ -5,6 +5,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -24,8 +25,11 @@ const EXPANSION_FREE_BYTES: u64 = 32 << 20;
 const PIECE_BYTES: usize = 64 << 10;
 
 /// The hash of a file's bytes as they stand on disk, by which the same content is known again.
-pub fn content_hash(path: &Path) -> io::Result<u128> {
-    let mut file = File::open(path)?;
+///
+/// # Errors
+/// When it is not a regular file, or cannot be read.
+pub fn content_hash(path: &Path) -> Result<u128, IngestError> {
+    let (mut file, _) = open_regular(path)?;
     let mut hash = Xxh3::new();
     let mut piece = vec![0; 1 << 20];
     loop {
@@ -33,9 +37,21 @@ pub fn content_hash(path: &Path) -> io::Result<u128> {
             Ok(0) => return Ok(hash.digest128()),
             Ok(n) => hash.update(&piece[..n]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+            Err(e) => return Err(IngestError::io(path)(e)),
         }
     }
+}
+
+/// Opens a file after a look at what it is: opening a pipe would wait for its writer, and opening a
+/// device may do anything.
+fn open_regular(path: &Path) -> Result<(File, Metadata), IngestError> {
+    let refuse = || Err(IngestError::Refused { path: path.to_path_buf(), refusal: Refusal::NotAFile });
+    if !std::fs::metadata(path).map_err(IngestError::io(path))?.is_file() {
+        return refuse();
+    }
+    let file = File::open(path).map_err(IngestError::io(path))?;
+    let meta = file.metadata().map_err(IngestError::io(path))?;
+    if meta.is_file() { Ok((file, meta)) } else { refuse() }
 }
 
 /// Reads raw bytes, hashing and counting them.
@@ -93,15 +109,8 @@ pub(super) struct Source {
 impl Source {
     /// Opens a file and finds its encoding; `assumed` holds when it has no byte order mark.
     pub fn open(path: &Path, compressed: bool, assumed: Encoding) -> Result<Source, IngestError> {
-        let file = File::open(path).map_err(IngestError::io(path))?;
-        let meta = file.metadata().map_err(IngestError::io(path))?;
+        let (file, meta) = open_regular(path)?;
         let refuse = |refusal| Err(IngestError::Refused { path: path.to_path_buf(), refusal });
-        if !meta.is_file() {
-            return refuse(Refusal::NotAFile);
-        }
-        if meta.len() == 0 {
-            return refuse(Refusal::Empty);
-        }
         let raw = Hashed { file, hash: Xxh3::new(), bytes: 0 };
         let input = if compressed {
             Input::Gzip(Box::new(MultiGzDecoder::new(raw)))
@@ -152,9 +161,9 @@ impl Source {
         self.marked
     }
 
-    /// Where the text begins.
+    /// Where the text begins: behind the byte order mark.
     pub fn text_offset(&self) -> u64 {
-        if self.marked && self.encoding == Encoding::Utf8 { 3 } else { 0 }
+        if self.marked { self.encoding.bytes_of("\u{feff}".as_bytes()) } else { 0 }
     }
 
     /// Raw bytes read so far.
@@ -227,13 +236,22 @@ impl Source {
     }
 
     fn read_error(&self, error: io::Error) -> IngestError {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match (&self.input, error.kind()) {
-            (Input::Gzip(_), io::ErrorKind::UnexpectedEof) => self.refused(Refusal::GzipTruncated),
-            (Input::Gzip(_), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            (Input::Gzip(_), InvalidInput | InvalidData | UnexpectedEof) if !self.starts_as_gzip() => {
+                self.refused(Refusal::NotGzip)
+            }
+            (Input::Gzip(_), UnexpectedEof) => self.refused(Refusal::GzipTruncated),
+            (Input::Gzip(_), InvalidInput | InvalidData) => {
                 self.refused(Refusal::GzipDamaged(error.to_string()))
             }
             _ => IngestError::Io { path: self.path.clone(), source: error },
         }
+    }
+
+    fn starts_as_gzip(&self) -> bool {
+        let mut start = [0; GZIP.len()];
+        self.input.hashed().file.read_exact_at(&mut start, 0).is_ok() && start == *GZIP
     }
 
     fn check_unchanged(&self) -> Result<(), IngestError> {
@@ -252,9 +270,12 @@ fn modified(meta: &Metadata) -> Option<SystemTime> {
     meta.modified().ok()
 }
 
+/// What a gzip file begins with.
+const GZIP: &[u8; 2] = b"\x1f\x8b";
+
 /// What other kinds of file begin with.
 const SIGNATURES: &[(&[u8], &str)] = &[
-    (b"\x1f\x8b", "gzip data in a file whose name does not end in .gz"),
+    (GZIP, "gzip data in a file whose name does not end in .gz"),
     (b"PK\x03\x04", "a zip file or workbook"),
     (b"PAR1", "a Parquet file"),
     (b"%PDF-", "a PDF"),
@@ -350,7 +371,7 @@ mod tests {
         let at = crc.len() - 8;
         crc[at] ^= 1;
         assert!(matches!(refusal(&crc, "a.csv.gz"), Refusal::GzipDamaged(_)));
-        assert!(matches!(refusal(b"meeting_id,start_time\n1,2\n", "a.csv.gz"), Refusal::GzipDamaged(_)));
+        assert_eq!(refusal(b"meeting_id,start_time\n1,2\n", "a.csv.gz"), Refusal::NotGzip);
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub enum Event {
     Block(Block),
     /// The file has ended, and was whole.
     FileEnd(FileReport),
+    /// A file, or the load as it is, is refused: nothing of the table must be kept. The reading goes
+    /// on, for what else is wrong.
+    Refused(IngestError),
 }
 
 /// What is known of a file before its rows are read.
@@ -128,7 +131,7 @@ pub struct TableOutcome {
 
 /// Reads the files of a table, in the order given, and hands what they hold to `sink`.
 ///
-/// An error ends the load of the table: what was handed out before it must not be kept.
+/// What is wrong with a file ends the reading of that file; an error of the sink ends that of the table.
 pub fn read_table(
     table: TableId,
     files: &[SourceFile],
@@ -144,15 +147,27 @@ pub fn read_table(
     let mut notes = Notes::default();
     let mut counts = Counts::default();
     let mut feed = Feed::new(&plan, files, progress);
-    let mut window = feed.window()?;
+    let mut window = feed.window();
+    // The file that turned out to be none while its rows were read.
+    let mut given_up = None;
     while !window.is_empty() {
         let (next, mut parsed) = rayon::join(|| feed.window(), || parse_window(&plan, &decisions, &window));
         if parsed.iter().flatten().any(|p| p.undecided) {
-            decisions = ask_whole_load(&plan, files, decisions)?;
+            match ask_whole_load(&plan, files, decisions.clone()) {
+                Ok(settled) => decisions = settled,
+                Err(error) => {
+                    sink(Event::Refused(error))?;
+                    // Any order does for finding what else is wrong.
+                    decisions.settled = true;
+                    decisions.date_order = Some(DateOrder::DayFirst);
+                }
+            }
             parsed = parse_window(&plan, &decisions, &window);
         }
         for (work, parsed) in std::mem::take(&mut window).into_iter().zip(parsed) {
             match (work, parsed) {
+                (Work::Rows(file, _), _) if given_up == Some(file.file) => {}
+                (Work::End(report), _) if given_up == Some(report.start.file) => {}
                 (Work::Start(start), _) => {
                     counts = Counts::default();
                     sink(Event::FileStart(start))?;
@@ -160,7 +175,10 @@ pub fn read_table(
                 (Work::Rows(file, _), Some(parsed)) => {
                     if let Some(line) = parsed.second_header {
                         let path = files[file.file].path.clone();
-                        return Err(IngestError::Refused { path, refusal: Refusal::SecondHeader { line } });
+                        let refusal = Refusal::SecondHeader { line };
+                        sink(Event::Refused(IngestError::Refused { path, refusal }))?;
+                        given_up = Some(file.file);
+                        continue;
                     }
                     for (sign, point) in decisions.decimal_signs.iter_mut().zip(&parsed.points) {
                         if *point && *sign == DecimalSign::Undecided {
@@ -171,6 +189,7 @@ pub fn read_table(
                     notes.add(&parsed.block.notes);
                     sink(Event::Block(parsed.block))?;
                 }
+                (Work::Refused(error), _) => sink(Event::Refused(error))?,
                 (Work::Rows(..), None) => unreachable!("every block of a window is read"),
                 (Work::End(mut report), _) => {
                     (report.read, report.rows, report.faults) = (counts.read, counts.rows, counts.faults);
@@ -179,7 +198,7 @@ pub fn read_table(
                 }
             }
         }
-        window = next?;
+        window = next;
     }
     let conventions = Conventions { date_order: decisions.date_order };
     Ok(TableOutcome { conventions, files: reports, notes })
@@ -188,7 +207,7 @@ pub fn read_table(
 fn parse_window(plan: &TablePlan<'_>, decisions: &Decisions, window: &[Work]) -> Vec<Option<Parsed>> {
     let parse = |work: &Work| match work {
         Work::Rows(file, raw) => Some(parse_block(plan, file, decisions, raw)),
-        Work::Start(_) | Work::End(_) => None,
+        Work::Start(_) | Work::End(_) | Work::Refused(_) => None,
     };
     window.par_iter().with_max_len(1).map(parse).collect()
 }
@@ -202,7 +221,7 @@ fn ask_whole_load(
     let mut seen = Observed::default();
     let mut feed = Feed::new(plan, files, &());
     loop {
-        let window = feed.window()?;
+        let window = feed.window();
         if window.is_empty() {
             let paths: Vec<PathBuf> = files.iter().map(|f| f.path.clone()).collect();
             return seen.decide(plan, known, &paths);
@@ -231,13 +250,14 @@ enum Work {
     Start(FileStart),
     Rows(Arc<FilePlan>, RawBlock),
     End(FileReport),
+    Refused(IngestError),
 }
 
 impl Work {
     fn rows(&self) -> Option<(&FilePlan, &RawBlock)> {
         match self {
             Work::Rows(file, raw) => Some((file, raw)),
-            Work::Start(_) | Work::End(_) => None,
+            Work::Start(_) | Work::End(_) | Work::Refused(_) => None,
         }
     }
 }
@@ -264,35 +284,43 @@ impl<'a> Feed<'a> {
     }
 
     /// The next blocks; empty when all files have ended.
-    fn window(&mut self) -> Result<Vec<Work>, IngestError> {
+    fn window(&mut self) -> Vec<Work> {
         let wanted = (2 * rayon::current_num_threads() * BLOCK_BYTES).min(WINDOW_BYTES_MAX);
         let mut window = Vec::new();
         let mut bytes = 0;
         while bytes < wanted && window.len() < 3 * WINDOW_FILES_MAX {
             let Some(open) = &mut self.open else {
                 let Some(file) = self.files.get(self.next_file) else { break };
-                let open = open_file(self.plan, self.next_file, file)?;
+                match open_file(self.plan, self.next_file, file) {
+                    Ok(open) => {
+                        window.push(Work::Start(open.start.clone()));
+                        self.open = Some(open);
+                    }
+                    Err(error) => window.push(Work::Refused(error)),
+                }
                 self.next_file += 1;
-                window.push(Work::Start(open.start.clone()));
-                self.open = Some(open);
                 continue;
             };
-            let block = open.blocks.next()?;
+            let block = open.blocks.next();
             let read = open.blocks.source().bytes_read();
             self.progress.advance(self.plan.id, read - open.told);
             open.told = read;
             match block {
-                Some(raw) => {
+                Ok(Some(raw)) => {
                     bytes += raw.bytes.len();
                     window.push(Work::Rows(Arc::clone(&open.plan), raw));
                 }
-                None => {
+                Ok(None) => {
                     window.push(Work::End(open.report()));
+                    self.open = None;
+                }
+                Err(error) => {
+                    window.push(Work::Refused(error));
                     self.open = None;
                 }
             }
         }
-        Ok(window)
+        window
     }
 }
 

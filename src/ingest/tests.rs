@@ -74,6 +74,7 @@ impl Files {
                     Event::FileStart(start) => assert_eq!(start.file, ends.len()),
                     Event::Block(block) => blocks.push(block),
                     Event::FileEnd(report) => ends.push(report),
+                    Event::Refused(error) => return Err(error),
                 }
                 Ok(())
             })?;

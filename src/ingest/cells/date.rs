@@ -22,6 +22,11 @@ pub fn iso(text: &[u8; 10]) -> Option<Result<Day, Reason>> {
 
 /// The date at the start of a text, and its length.
 pub fn leading(text: &[u8], order: Option<DateOrder>) -> Result<(Day, usize), Reason> {
+    if text.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+        && text.iter().filter(|b| **b == b'.').count() < 2
+    {
+        return Err(Reason::SerialDate);
+    }
     let mut numbers = [(0u32, 0usize); 3];
     let mut at = 0;
     let mut separator = None;
@@ -117,8 +122,9 @@ mod tests {
             ("24-08-27", Reason::TwoDigitYear),
             ("27/08-2024", Reason::NotADate),
             ("2024-123-1", Reason::NotADate),
-            ("20240827", Reason::NotADate),
-            ("45322", Reason::NotADate),
+            ("20240827", Reason::SerialDate),
+            ("45322", Reason::SerialDate),
+            ("45322.5", Reason::SerialDate),
             ("yesterday", Reason::NotADate),
         ] {
             assert_eq!(read(text, Some(DateOrder::DayFirst)), Err(reason), "{text}");

@@ -155,10 +155,20 @@ fn explained(text: &str, sign: DecimalSign, settings: &Settings) -> Reason {
     } else {
         let core = text.trim_matches(|c: char| !c.is_ascii_digit());
         let signs = text.chars().filter(|c| matches!(c, '-' | '+' | '\u{2212}' | '(')).count();
-        let around = signs <= 1 && text.chars().all(|c| c.is_ascii_digit() || !c.is_alphabetic());
+        let around = signs <= 1 && (text.chars().all(|c| !c.is_alphabetic()) || has_currency(text));
         let number = styled(core, 4, Style::of(sign, settings).lenient());
         if around && number.is_some() && !core.is_empty() { Reason::NumberForm } else { Reason::NotANumber }
     }
+}
+
+/// A word as short as the name of a currency stands before or behind the number, and a blank between.
+fn has_currency(text: &str) -> bool {
+    let is_word = |w: &str| w.chars().count() <= 3 && w.chars().all(|c| c.is_alphabetic() || c == '.');
+    let parts = [text.split_once(' '), text.rsplit_once(' ')].into_iter().flatten();
+    parts.into_iter().any(|(a, b)| {
+        let has_letter = |part: &str| part.chars().any(char::is_alphabetic);
+        (is_word(a) && !has_letter(b)) || (is_word(b) && !has_letter(a))
+    })
 }
 
 /// Reads a number in a style; none when the text has another form.
@@ -321,6 +331,9 @@ mod tests {
             ("1 234", Reason::NumberForm),
             ("$12.00", Reason::NumberForm),
             ("12 %", Reason::NumberForm),
+            ("12.00 NOK", Reason::NumberForm),
+            ("kr 12.00", Reason::NumberForm),
+            ("12 apples", Reason::NotANumber),
             ("(123)", Reason::NumberForm),
             ("123-", Reason::NumberForm),
             ("\u{2212}5", Reason::NumberForm),

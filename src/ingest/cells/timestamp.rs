@@ -204,7 +204,7 @@ mod tests {
             ("2024-01-31 08:03:23.12345678", Reason::FractionTooFine),
             ("2024-02-30 08:03:23", Reason::NoSuchDay),
             ("2024-01-311", Reason::NotADate),
-            ("1706688203", Reason::NotADate),
+            ("1706688203", Reason::SerialDate),
             ("08/27/2024 02:05:00 PM", Reason::OrderContradicted(DateOrder::DayFirst)),
         ] {
             assert_eq!(read(text), Err(reason), "{text}");
