@@ -105,19 +105,26 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     let loaded = load::load(&options, &bar);
     bar.finish();
     let loaded = loaded.map_err(failed)?;
-    io.data(&match args.format {
+    let written = io.data(&match args.format {
         Format::Json => json(&loaded, args.dry_run),
         _ => load_report::text(&loaded.report, args.dry_run, loaded.refused.is_some()),
-    })?;
+    });
     for file in loaded.report.tables.iter().flat_map(|t| &t.files).filter(|f| f.is_header_only()) {
         io.warning(&format!("{} has a header and no record", escape_controls(&file.name)));
     }
     for warning in &loaded.warnings {
         io.warning(warning);
     }
-    match loaded.refused {
-        Some(why) => Err(CliError::Refused(format!("the load is refused: {why}"))),
-        None => Ok(()),
+    if let Some(why) = loaded.refused {
+        return Err(CliError::Refused(format!("the load is refused: {why}")));
+    }
+    match written {
+        // The commit stands, whether or not its report is seen.
+        Err(error) if !args.dry_run && !error.is_closed_pipe() => {
+            io.warning(&format!("the load is done, but {error}"));
+            Ok(())
+        }
+        other => other,
     }
 }
 

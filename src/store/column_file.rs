@@ -20,12 +20,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::bits::{BitVec, Bits};
 use super::error::StoreError;
 use super::keys::{KeyShape, KeyValues, KeysView};
+use super::mmap::Mapping;
 use super::views::{Codes, Ids, NULL_NUMBER, Numbers, Slice, Texts};
 
 /// The format of column files and manifests that this program writes and reads.
@@ -311,7 +311,7 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 /// An open column file.
 pub struct ColumnFile {
     path: PathBuf,
-    map: Mmap,
+    map: Mapping,
     rows: usize,
     sections: Vec<Section>,
 }
@@ -322,7 +322,7 @@ impl ColumnFile {
     /// # Errors
     /// When it cannot be read, has another length, another format, or a header that does not hold.
     pub fn open(path: &Path, length: u64, rows: u64) -> Result<Self, StoreError> {
-        let map = super::mmap::map(path)?;
+        let map = Mapping::open(path)?;
         let damaged = |what: String| StoreError::damaged(path, what);
         if map.len() as u64 != length {
             return Err(damaged(format!("it has {} bytes, the manifest says {length}", map.len())));

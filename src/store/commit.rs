@@ -12,7 +12,7 @@ use std::sync::Mutex;
 
 use super::column_file::ColumnFileBuilder;
 use super::error::StoreError;
-use super::manifest::{FileRef, Manifest};
+use super::manifest::{FileRef, Manifest, current_line, file_name};
 use super::snapshot::{CURRENT, data_path, read_current};
 
 /// Snapshots whose files are kept.
@@ -116,14 +116,14 @@ impl Writer {
         }
         sync_folder(&self.dir.join("data"))?;
         let manifests = self.dir.join("manifests");
-        let name = format!("{:08}.json", next.sequence);
+        let name = file_name(next.sequence);
         write_synced(&manifests.join(&name), &next.to_bytes())?;
         sync_folder(&manifests)?;
         // The folders themselves are entries of the store's folder, which an earlier commit may not
         // have synced.
         folder.sync_all().map_err(StoreError::io(&self.dir))?;
         let draft = self.dir.join("CURRENT.tmp");
-        write_synced(&draft, format!("{name}\n").as_bytes())?;
+        write_synced(&draft, current_line(&name).as_bytes())?;
         let current = self.dir.join(CURRENT);
         fs::rename(&draft, &current).map_err(StoreError::io(&current))?;
 

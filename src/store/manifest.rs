@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::column_file::FORMAT;
 use super::error::StoreError;
@@ -207,8 +207,37 @@ impl Manifest {
         if version.format != FORMAT {
             return Err(StoreError::Format { path: path.into(), found: version.format, expected: FORMAT });
         }
-        serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))
+        let manifest: Manifest = serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))?;
+        // Another snapshot's manifest is sealed as well as its own.
+        if path.file_name().is_none_or(|name| name != file_name(manifest.sequence).as_str()) {
+            return Err(damaged(&format!("it is the manifest of load {}", manifest.sequence)));
+        }
+        Ok(manifest)
     }
+}
+
+/// What `CURRENT` holds: the name of the manifest in force and a seal of it.
+pub fn current_line(name: &str) -> String {
+    format!("{name} {:016x}\n", xxh3_64(name.as_bytes()))
+}
+
+/// The name of the manifest in force.
+///
+/// # Errors
+/// When the bytes are not a line that [`current_line`] made.
+pub fn parse_current<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, StoreError> {
+    let name = std::str::from_utf8(bytes).ok().and_then(|line| line.split_once(' ')).map(|(name, _)| name);
+    name.filter(|name| current_line(name).as_bytes() == bytes && file_name(sequence_of(name)) == *name)
+        .ok_or_else(|| StoreError::damaged(path, "it does not name a manifest"))
+}
+
+/// The name of the manifest's file.
+pub fn file_name(sequence: u64) -> String {
+    format!("{sequence:08}.json")
+}
+
+fn sequence_of(name: &str) -> u64 {
+    name.strip_suffix(".json").and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 /// Reads a content sum.

@@ -2,13 +2,14 @@
 //!
 //! Opening reads `CURRENT` and one manifest; column files are mapped when they are first asked for.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::column_file::ColumnFile;
 use super::dictionary::Dictionary;
 use super::error::StoreError;
-use super::manifest::{FileRef, Manifest, Range, SegmentRef, TableRef};
+use super::manifest::{FileRef, Manifest, Range, SegmentRef, TableRef, file_name, parse_current};
 use crate::model::{SCHEMA, TableDef, TableId};
 
 /// The section of a file by id that tells which ids have a row.
@@ -232,17 +233,29 @@ pub(super) const CURRENT: &str = "CURRENT";
 /// Reads the manifest in force; none when the folder holds no store.
 pub(super) fn read_current(dir: &Path) -> Result<Option<Manifest>, StoreError> {
     let current = dir.join(CURRENT);
-    let text = match std::fs::read_to_string(&current) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(StoreError::io(&current)(e)),
-    };
-    let name = text.trim_end();
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-    if !plain || name.starts_with('.') {
-        return Err(StoreError::damaged(&current, "it does not name a manifest"));
+    if !current.try_exists().map_err(StoreError::io(&current))? {
+        return if has_manifests(dir) {
+            Err(StoreError::damaged(&current, "it is missing"))
+        } else {
+            Ok(None)
+        };
     }
-    let path = dir.join("manifests").join(name);
-    let bytes = std::fs::read(&path).map_err(StoreError::io(&path))?;
+    let path = dir.join("manifests").join(parse_current(&current, &read(&current)?)?);
+    let bytes = read(&path)?;
     Manifest::from_bytes(&path, &bytes).map(Some)
+}
+
+/// Whether a folder without `CURRENT` holds a store all the same. The manifest of the first load may
+/// be there when that load was interrupted before its commit point.
+fn has_manifests(dir: &Path) -> bool {
+    let first = file_name(1);
+    let entries = std::fs::read_dir(dir.join("manifests")).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).any(|name| name != first.as_str())
+}
+
+/// The bytes of a file of the store.
+fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    super::mmap::open(path)?.read_to_end(&mut bytes).map_err(StoreError::io(path))?;
+    Ok(bytes)
 }
