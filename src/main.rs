@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    quipu::store::exit_when_a_file_is_cut();
     let args: Vec<OsString> = std::env::args_os().collect();
     // Not locked: progress bars are drawn to standard error from other threads.
     let status = quipu::cli::run(&args, &mut std::io::stdout(), &mut std::io::stderr());

@@ -52,7 +52,7 @@ impl CliError {
     pub fn status(&self) -> i32 {
         match self {
             CliError::Query(QueryError::Store(error)) => match **error {
-                StoreError::Locked(_) => 1,
+                StoreError::Locked(_) | StoreError::Io { .. } => 1,
                 _ => 5,
             },
             CliError::Usage(_) | CliError::Query(_) => 2,

@@ -105,10 +105,10 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     let loaded = load::load(&options, &bar);
     bar.finish();
     let loaded = loaded.map_err(failed)?;
-    io.data(&match args.format {
+    let written = io.data(&match args.format {
         Format::Json => json(&loaded, args.dry_run),
         _ => load_report::text(&loaded.report, args.dry_run, !loaded.refused.is_empty()),
-    })?;
+    });
     for file in loaded.report.tables.iter().flat_map(|t| &t.files).filter(|f| f.is_header_only()) {
         io.warning(&format!("{} has a header and no record", escape_controls(&file.name)));
     }
@@ -116,9 +116,19 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
         io.warning(warning);
     }
     match loaded.refused.as_slice() {
-        [] => Ok(()),
-        [why] => Err(CliError::Refused(format!("nothing was loaded: {why}"))),
-        several => Err(CliError::Refused(format!("nothing was loaded:\n  {}", several.join("\n  ")))),
+        [] => {}
+        [why] => return Err(CliError::Refused(format!("nothing was loaded: {why}"))),
+        several => {
+            return Err(CliError::Refused(format!("nothing was loaded:\n  {}", several.join("\n  "))));
+        }
+    }
+    match written {
+        // The commit stands, whether or not its report is seen.
+        Err(error) if !args.dry_run && !error.is_closed_pipe() => {
+            io.warning(&format!("the load is done, but {error}"));
+            Ok(())
+        }
+        other => other,
     }
 }
 

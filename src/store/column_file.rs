@@ -323,7 +323,7 @@ impl ColumnFile {
     /// When it cannot be read, has another length, another format, or a header that does not hold.
     pub fn open(dir: &dyn Dir, name: &str, length: u64, rows: u64) -> Result<Self, StoreError> {
         let path = &dir.path(name);
-        let map = dir.map(name).map_err(StoreError::io(path))?;
+        let map = dir.map(name).map_err(StoreError::unreadable(path))?;
         let damaged = |what: String| StoreError::damaged(path, what);
         if map.len() as u64 != length {
             return Err(damaged(format!("it has {} bytes, the manifest says {length}", map.len())));

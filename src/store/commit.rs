@@ -12,13 +12,12 @@ use super::column_file::ColumnFileBuilder;
 use super::dir::{Access, Dir, Folder, Hold};
 use super::error::StoreError;
 use super::manifest::{FileRef, Manifest};
-use super::snapshot::{CURRENT, current_text, data_name, manifest_name, read_current};
+use super::snapshot::{CURRENT, MANIFESTS, current_text, data_name, manifest_name, read_current};
 
 /// Snapshots whose files are kept, beside those that a reader holds.
 const KEPT: u64 = 2;
 
 const DATA: &str = "data";
-const MANIFESTS: &str = "manifests";
 const LOCK: &str = "LOCK";
 const DRAFT: &str = "CURRENT.tmp";
 

@@ -46,6 +46,16 @@ impl StoreError {
         move |source| StoreError::Io { path, source }
     }
 
+    /// A file that cannot be read and that the store must have.
+    pub fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> StoreError {
+        let path = path.into();
+        move |source| match source.kind() {
+            std::io::ErrorKind::NotFound => StoreError::damaged(path, "it is missing"),
+            std::io::ErrorKind::IsADirectory => StoreError::damaged(path, "it is not a file"),
+            _ => StoreError::Io { path, source },
+        }
+    }
+
     /// Damage in a file.
     pub fn damaged(path: impl Into<PathBuf>, what: impl Into<String>) -> StoreError {
         StoreError::Damaged { path: path.into(), what: what.into() }

@@ -217,11 +217,20 @@ impl Manifest {
             return Err(StoreError::Format { path: path.into(), found: version.format, expected: FORMAT });
         }
         let manifest: Manifest = serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))?;
+        // Another snapshot's manifest is sealed as well as its own.
+        if path.file_name().is_none_or(|name| name != file_name(manifest.sequence).as_str()) {
+            return Err(damaged(&format!("it is the manifest of load {}", manifest.sequence)));
+        }
         if let Some(file) = manifest.files().find(|f| !is_plain(&f.name)) {
             return Err(damaged(&format!("it names the file {:?}", file.name)));
         }
         Ok(manifest)
     }
+}
+
+/// The name of the file of a manifest.
+pub(super) fn file_name(sequence: u64) -> String {
+    format!("{sequence:08}.json")
 }
 
 /// Whether a name stays below the folder that it is looked up in.

@@ -1,18 +1,171 @@
-//! The one place with `unsafe`: a file mapped into memory.
+//! The one place with `unsafe`: files mapped into memory, and a process that ends in a message when
+//! one of them is cut by another program.
+//!
+//! Invariant: the library installs no signal handler by itself; a program asks for it with
+//! [`exit_when_a_file_is_cut`]. What the handler reads is never freed before its file is unmapped.
 
+use std::ffi::c_void;
 use std::fs::File;
 use std::io;
+use std::ops::Deref;
 use std::path::Path;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-/// A mapped file.
-pub type Mapping = memmap2::Mmap;
+use super::error::StoreError;
 
-/// Maps a whole file for reading.
+/// The exit status of a store that is damaged.
+const DAMAGED: i32 = 5;
+
+/// A whole file, mapped for reading.
+pub struct Mapping {
+    map: memmap2::Mmap,
+    watched: Option<&'static Watched>,
+}
+
+impl Mapping {
+    /// Maps a file.
+    #[allow(unsafe_code)]
+    pub(super) fn open(path: &Path) -> io::Result<Mapping> {
+        let file = File::open(path)?;
+        // SAFETY: the files of a store are written once, under a name that no manifest holds yet, and
+        // are never changed or cut afterwards; this program opens them for reading alone. Only another
+        // program that truncates a file under a running reader can break the mapping.
+        let map = unsafe { memmap2::Mmap::map(&file) }?;
+        let watched = IS_WATCHING.load(Ordering::Acquire).then(|| Watched::add(&map, path));
+        Ok(Mapping { map, watched })
+    }
+}
+
+impl Deref for Mapping {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.map
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        if let Some(watched) = self.watched {
+            watched.remove();
+        }
+    }
+}
+
+/// Whether mappings are to be found by the handler.
+static IS_WATCHING: AtomicBool = AtomicBool::new(false);
+
+/// The last of the list of mappings, which only grows: an entry is used again, never freed.
+static LAST: AtomicPtr<Watched> = AtomicPtr::new(ptr::null_mut());
+
+/// An entry of the list of mappings.
+struct Watched {
+    /// The first address; 0: the entry is free, [`TAKEN`]: it is being filled.
+    start: AtomicUsize,
+    end: AtomicUsize,
+    /// What is said when the file is cut: made ahead, since a handler may not ask for memory.
+    message: AtomicPtr<String>,
+    before: Option<&'static Watched>,
+}
+
+/// No address of a mapping.
+const TAKEN: usize = usize::MAX;
+
+impl Watched {
+    fn all() -> impl Iterator<Item = &'static Watched> {
+        std::iter::successors(Watched::at(LAST.load(Ordering::Acquire)), |entry| entry.before)
+    }
+
+    #[allow(unsafe_code)]
+    fn at(entry: *const Watched) -> Option<&'static Watched> {
+        // SAFETY: entries of the list are made by `Box::leak`, so that they live as long as the process.
+        unsafe { entry.as_ref() }
+    }
+
+    fn add(map: &[u8], path: &Path) -> &'static Watched {
+        let error = StoreError::damaged(path, "it was cut while it was being read");
+        let message = Box::into_raw(Box::new(format!("error: {error}\n")));
+        let (start, end) = (map.as_ptr() as usize, map.as_ptr() as usize + map.len());
+        let is_free = |entry: &&Watched| {
+            entry.start.compare_exchange(0, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        };
+        let entry = Watched::all().find(is_free).unwrap_or_else(Watched::grow);
+        entry.end.store(end, Ordering::Relaxed);
+        entry.message.store(message, Ordering::Relaxed);
+        entry.start.store(start, Ordering::Release);
+        entry
+    }
+
+    /// A new entry, taken.
+    fn grow() -> &'static Watched {
+        let entry = Box::leak(Box::new(Watched {
+            start: AtomicUsize::new(TAKEN),
+            end: AtomicUsize::new(0),
+            message: AtomicPtr::new(ptr::null_mut()),
+            before: None,
+        }));
+        let mut last = LAST.load(Ordering::Acquire);
+        loop {
+            entry.before = Watched::at(last);
+            match LAST.compare_exchange(last, entry, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return entry,
+                Err(now) => last = now,
+            }
+        }
+    }
+
+    #[allow(unsafe_code)]
+    fn remove(&self) {
+        self.start.store(TAKEN, Ordering::Release);
+        let message = self.message.swap(ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: `add` made it from a box. The handler reads it only for an address within this
+        // mapping, which nobody reads any more.
+        drop(unsafe { Box::from_raw(message) });
+        self.start.store(0, Ordering::Release);
+    }
+
+    fn holds(&self, address: usize) -> bool {
+        let start = self.start.load(Ordering::Acquire);
+        start != 0 && start <= address && address < self.end.load(Ordering::Relaxed)
+    }
+}
+
+/// From now on, reading a mapped file that another program has cut ends the process with a message
+/// that names the file and the exit status of a damaged store. Call it before a store is opened.
 #[allow(unsafe_code)]
-pub(super) fn map(path: &Path) -> io::Result<Mapping> {
-    let file = File::open(path)?;
-    // SAFETY: the files of a store are written once, under a name that no manifest holds yet, and
-    // are never changed or cut afterwards; this program opens them for reading alone. Only another
-    // program that truncates a file under a running reader can break the mapping.
-    unsafe { memmap2::Mmap::map(&file) }
+pub fn exit_when_a_file_is_cut() {
+    // SAFETY: a zeroed action has no flags and an empty mask, and the handler has the signature that
+    // `SA_SIGINFO` asks for. It only does what a signal handler may.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        action.sa_sigaction = on_bus_error as *const () as usize;
+        if libc::sigaction(libc::SIGBUS, &action, ptr::null_mut()) == 0 {
+            IS_WATCHING.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Ends the process when the fault lies in a mapped file; any other one takes its usual course.
+#[allow(unsafe_code)]
+extern "C" fn on_bus_error(signal: i32, info: *mut libc::siginfo_t, _: *mut c_void) {
+    // SAFETY: the system gives a valid `info`; loads of atomics, `write`, `_exit`, `signal` and
+    // `raise` are allowed in a handler. The message of an entry that holds the address lives: the
+    // thread that is interrupted here is reading its mapping.
+    unsafe {
+        let is_sent = (*info).si_code <= 0;
+        let address = (*info).si_addr() as usize;
+        if !is_sent && let Some(entry) = Watched::all().find(|entry| entry.holds(address)) {
+            if let Some(message) = entry.message.load(Ordering::Acquire).as_ref() {
+                libc::write(libc::STDERR_FILENO, message.as_ptr().cast(), message.len());
+            }
+            libc::_exit(DAMAGED);
+        }
+        // A fault happens again when the handler returns.
+        libc::signal(signal, libc::SIG_DFL);
+        if is_sent {
+            libc::raise(signal);
+        }
+    }
 }

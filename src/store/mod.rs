@@ -33,5 +33,6 @@ pub use bits::{BitVec, Bits};
 pub use column_file::{ColumnFile, ColumnFileBuilder};
 pub use dictionary::Dictionary;
 pub use error::StoreError;
+pub use mmap::exit_when_a_file_is_cut;
 pub use snapshot::{Segment, Snapshot, Table};
 pub use views::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, Texts};

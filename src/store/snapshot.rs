@@ -10,7 +10,7 @@ use super::column_file::ColumnFile;
 use super::dictionary::Dictionary;
 use super::dir::{Dir, Hold, RealDir};
 use super::error::StoreError;
-use super::manifest::{FileRef, Manifest, Range, SegmentRef, TableRef};
+use super::manifest::{FileRef, Manifest, Range, SegmentRef, TableRef, file_name};
 use crate::model::{SCHEMA, TableDef, TableId};
 
 /// The section of a file by id that tells which ids have a row.
@@ -267,9 +267,12 @@ impl Snapshot {
 /// The name of the file that names the manifest in force.
 pub(super) const CURRENT: &str = "CURRENT";
 
+/// The folder of the manifests.
+pub(super) const MANIFESTS: &str = "manifests";
+
 /// The name of the manifest of a snapshot.
 pub(super) fn manifest_name(sequence: u64) -> String {
-    format!("manifests/{sequence:08}.json")
+    format!("{MANIFESTS}/{}", file_name(sequence))
 }
 
 /// What `CURRENT` says of a manifest: its number and its seal.
@@ -282,20 +285,23 @@ pub(super) fn read_current(dir: &dyn Dir) -> Result<Option<(Manifest, Hold)>, St
     let current = dir.path(CURRENT);
     let read = || match dir.read(CURRENT) {
         Ok(text) => Ok(Some(text)),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound) => Ok(None),
-        Err(e) => Err(StoreError::io(&current)(e)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(StoreError::unreadable(&current)(e)),
     };
-    let Some(mut text) = read()? else { return Ok(None) };
+    let Some(mut text) = read()? else {
+        let is_damaged = has_manifests(dir)?;
+        return if is_damaged { Err(StoreError::damaged(&current, "it is missing")) } else { Ok(None) };
+    };
     loop {
-        let number = text.get(..8).and_then(|n| std::str::from_utf8(n).ok()).and_then(|n| n.parse().ok());
-        let Some(sequence) = number else {
+        let line = std::str::from_utf8(&text).ok().and_then(|line| line.split_once(' '));
+        let Some(sequence) = line.and_then(|(number, _)| number.parse().ok()) else {
             return Err(StoreError::damaged(&current, "it does not name a manifest"));
         };
         let name = manifest_name(sequence);
         let path = dir.path(&name);
-        if let Some((bytes, hold)) = dir.read_held(&name).map_err(StoreError::io(&path))? {
+        if let Some((bytes, hold)) = dir.read_held(&name).map_err(StoreError::unreadable(&path))? {
             let manifest = Manifest::from_bytes(&path, &bytes)?;
-            if text != current_text(sequence, &bytes).as_bytes() || manifest.sequence != sequence {
+            if text != current_text(sequence, &bytes).as_bytes() {
                 return Err(StoreError::damaged(&path, "it is not the manifest that CURRENT names"));
             }
             return Ok(Some((manifest, hold)));
@@ -307,5 +313,15 @@ pub(super) fn read_current(dir: &dyn Dir) -> Result<Option<(Manifest, Hold)>, St
         }
         let Some(again) = again else { return Ok(None) };
         text = again;
+    }
+}
+
+/// Whether a folder without `CURRENT` holds a store all the same. The manifest of the first load may
+/// be there when that load was interrupted before its commit point.
+fn has_manifests(dir: &dyn Dir) -> Result<bool, StoreError> {
+    match dir.list(MANIFESTS) {
+        Ok(names) => Ok(names.iter().any(|name| *name != file_name(1))),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(e) => Err(StoreError::io(dir.path(MANIFESTS))(e)),
     }
 }

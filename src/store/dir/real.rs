@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Access, Bytes, Dir, Folder, Hold, OpenFile};
-use crate::store::mmap;
+use crate::store::mmap::Mapping;
 
 /// No lock to be had, for which the standard library has no kind.
 const ENOLCK: i32 = 37;
@@ -57,6 +57,14 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             other => return other,
         }
+    }
+}
+
+/// What is no file is not opened for reading: a pipe would never give an answer.
+fn check_file(path: &Path) -> io::Result<()> {
+    match fs::metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::new(ErrorKind::IsADirectory, "it is not a file")),
     }
 }
 
@@ -115,11 +123,15 @@ impl Dir for RealDir {
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        uninterrupted(|| fs::read(self.path(name)))
+        let path = self.path(name);
+        check_file(&path)?;
+        uninterrupted(|| fs::read(&path))
     }
 
     fn map(&self, name: &str) -> io::Result<Bytes> {
-        uninterrupted(|| mmap::map(&self.path(name))).map(Bytes::Mapped)
+        let path = self.path(name);
+        check_file(&path)?;
+        uninterrupted(|| Mapping::open(&path)).map(Bytes::Mapped)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -143,6 +155,9 @@ impl Dir for RealDir {
 
     fn read_held(&self, name: &str) -> io::Result<Option<(Vec<u8>, Hold)>> {
         let path = self.path(name);
+        if missing_is_none(check_file(&path))?.is_none() {
+            return Ok(None);
+        }
         let Some(mut file) = missing_is_none(uninterrupted(|| File::open(&path)))? else { return Ok(None) };
         match file.try_lock_shared() {
             Ok(()) => {}

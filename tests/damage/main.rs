@@ -1,0 +1,215 @@
+//! Does damage ever go unnoticed, or bring the engine down? Every byte of a small store is flipped,
+//! every length cut, every file swapped, lost or of another format.
+//!
+//! For each: `verify` names the file; a question ends in the same figures or in an error that names
+//! the file (bytes that only `verify` reads may change a figure before it has run); a load on top ends
+//! in such an error or in a sound store; nothing panics, hangs or asks for memory without measure.
+//!
+//! `QUIPU_DAMAGE=full` tries every case, else a sample of them.
+
+mod cases;
+mod questions;
+mod store;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cases::{Case, Damage};
+use questions::Asked;
+use quipu::store::verify::verify;
+use quipu::store::{Snapshot, StoreError};
+use store::{Sound, quipu, text};
+use watch::watched;
+
+/// How many cases are tried, of how many questions each, and every how many a load on top.
+struct Effort {
+    cases: usize,
+    questions: usize,
+    load_every: usize,
+}
+
+const SAMPLE: Effort = Effort { cases: 4_000, questions: 6, load_every: 20 };
+const FULL: Effort = Effort { cases: usize::MAX, questions: 16, load_every: 40 };
+
+/// More than the small store could ever need.
+const MEMORY_MAX: usize = 3 << 30;
+
+/// What is wrong, and one case that shows it.
+type Wrong = Mutex<BTreeMap<String, (usize, String)>>;
+
+fn note(wrong: &Wrong, what: String, case: &str) {
+    let mut wrong = wrong.lock().expect("nothing panics while it is held");
+    wrong.entry(what).or_insert_with(|| (0, case.to_owned())).0 += 1;
+}
+
+#[test]
+fn damage_is_named_and_brings_nothing_down() {
+    let full = std::env::var("QUIPU_DAMAGE").is_ok_and(|value| value == "full");
+    let effort = if full { FULL } else { SAMPLE };
+    let sound = Sound::new();
+    let asked = Asked::of(&sound.path());
+    let current = current_files(&sound);
+    // The spellings of a category that is no dimension are shown with its rows only.
+    let is_shown_only = |file: &str| file.contains("/dict-");
+    for file in current.iter().filter(|file| !is_shown_only(file)) {
+        assert!(!asked.reading(file).is_empty(), "no question reads {file}");
+    }
+    let cases = sample(cases::all(&sound), effort.cases);
+    let wrong = Wrong::default();
+    let next = AtomicUsize::new(0);
+    watch::start();
+    let workers = std::thread::available_parallelism().map_or(2, |n| n.get());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let folder = sound.copy();
+                let mut trial =
+                    Trial { sound: &sound, asked: &asked, current: &current, folder, wrong: &wrong };
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = cases.get(at) else { break };
+                    trial.run(case, at, &effort);
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    let wrong = wrong.into_inner().expect("nothing panics while it is held");
+    let list: Vec<String> =
+        wrong.iter().map(|(what, (n, case))| format!("{n} × {what}\n    {case}")).collect();
+    assert!(list.is_empty(), "{} of {} cases are wrong:\n{}", list.len(), cases.len(), list.join("\n"));
+    let peak = peak_memory();
+    assert!(peak < MEMORY_MAX, "{peak} bytes of memory were asked for");
+}
+
+/// The files that the snapshot in force needs.
+fn current_files(sound: &Sound) -> Vec<String> {
+    let snapshot = Snapshot::open(&sound.path()).expect("the store is sound");
+    let data = snapshot.manifest.files().map(|file| format!("data/{}", file.name));
+    let own = ["CURRENT".to_owned(), format!("manifests/{:08}.json", snapshot.manifest.sequence)];
+    data.chain(own).collect()
+}
+
+/// So many of the cases, spread over all; those that are few of a kind are all kept.
+fn sample(all: Vec<Case>, wanted: usize) -> Vec<Case> {
+    let (many, few): (Vec<Case>, Vec<Case>) =
+        all.into_iter().partition(|c| matches!(c.damage, Damage::Flip { .. } | Damage::Cut { .. }));
+    let few = thinned(few, wanted / 4);
+    let left = wanted - few.len().min(wanted);
+    let (content, rest): (Vec<Case>, Vec<Case>) = many.into_iter().partition(|c| c.is_content);
+    [few, thinned(content, left / 4 * 3), thinned(rest, left / 4)].concat()
+}
+
+/// Every n-th, where n has no small divisor in common with what repeats in a file.
+fn thinned(all: Vec<Case>, wanted: usize) -> Vec<Case> {
+    let mut stride = all.len().div_ceil(wanted.max(1)).max(1);
+    while stride > 1 && [2, 3, 5, 7].iter().any(|small| stride.is_multiple_of(*small)) {
+        stride += 1;
+    }
+    all.into_iter().step_by(stride).collect()
+}
+
+fn peak_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the system tells of memory");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+}
+
+struct Trial<'a> {
+    sound: &'a Sound,
+    asked: &'a Asked,
+    current: &'a [String],
+    folder: tempfile::TempDir,
+    wrong: &'a Wrong,
+}
+
+impl Trial<'_> {
+    fn run(&mut self, case: &Case, number: usize, effort: &Effort) {
+        let sound = self.sound.bytes(&case.file);
+        case.apply(self.folder.path(), &sound, |file| self.sound.bytes(file));
+        let name = format!("{}: {:?}", case.file, case.damage);
+        self.verify(case, &name);
+        let reading = self.asked.reading(&case.file);
+        for turn in 0..effort.questions.min(reading.len()) {
+            let question = reading[(number * effort.questions + turn) % reading.len()];
+            self.ask(case, &name, question);
+        }
+        if number.is_multiple_of(effort.load_every) {
+            self.load(case, &name);
+            self.folder = self.sound.copy();
+        } else {
+            case.undo(self.folder.path(), &sound);
+        }
+    }
+
+    fn wrong(&self, what: String, case: &str) {
+        note(self.wrong, what, case);
+    }
+
+    /// Whether a message leads to the damage.
+    fn names(case: &Case, message: &str) -> bool {
+        message.contains(&case.file)
+    }
+
+    fn verify(&self, case: &Case, name: &str) {
+        let found = watched(&format!("verify, {name}"), || verify(self.folder.path()));
+        match found {
+            Err(place) => self.wrong(format!("verify panics at {place}"), name),
+            Ok(Ok(_)) if self.current.contains(&case.file) => self.wrong("verify finds nothing".into(), name),
+            Ok(Ok(_)) => {}
+            Ok(Err(errors)) => {
+                let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                if !texts.iter().any(|text| Self::names(case, text)) {
+                    self.wrong(
+                        "verify does not name the file".into(),
+                        &format!("{name}: {}", texts.join("; ")),
+                    );
+                }
+            }
+        }
+    }
+
+    fn ask(&self, case: &Case, name: &str, question: usize) {
+        let (question, answer) = &self.asked.all[question];
+        let asked = format!("{}, {name}", question.name());
+        let found = watched(&asked, || -> Result<String, String> {
+            let open = |error: StoreError| error.to_string();
+            let snapshot = Snapshot::open(self.folder.path()).map_err(open)?;
+            question.ask(&snapshot).map_err(|error| error.to_string())
+        });
+        match found {
+            Err(place) => self.wrong(format!("a question panics at {place}"), &asked),
+            Ok(Ok(found)) if found != *answer && !case.is_content => {
+                self.wrong("another figure".into(), &asked);
+            }
+            Ok(Err(error)) if !Self::names(case, &error) && !case.is_content => {
+                self.wrong("a question does not name the file".into(), &format!("{asked}: {error}"));
+            }
+            Ok(_) => {}
+        }
+    }
+
+    /// A load on top of the damage ends in a sound store, or changes nothing and says why.
+    fn load(&self, case: &Case, name: &str) {
+        let store = text(self.folder.path());
+        let exports = text(&self.sound.on_top());
+        let loading = format!("load, {name}");
+        let (status, said) = match watched(&loading, || quipu(&["load", &exports, "--store", &store])) {
+            Err(place) => return self.wrong(format!("a load panics at {place}"), name),
+            Ok(done) => done,
+        };
+        let verified = watched(&loading, || verify(self.folder.path()));
+        match (status, verified) {
+            (_, Err(place)) => self.wrong(format!("verify panics at {place}"), &loading),
+            (0, Ok(Err(errors))) => {
+                let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                self.wrong("a load leaves damage behind".into(), &format!("{loading}: {}", texts.join("; ")));
+            }
+            (0, Ok(Ok(_))) => {}
+            _ if Self::names(case, &said) || case.is_content => {}
+            _ => self.wrong("a load does not name the file".into(), &format!("{loading}: {said}")),
+        }
+    }
+}
