@@ -13,7 +13,7 @@ use std::sync::Arc;
 use quipu::ingest::{LoadOptions, Loaded, MaxRejects, Mode, load_into};
 use quipu::store::dir::{Dir, Fault, FaultyDir, MemoryDir, Survival, SyncCall};
 use quipu::store::manifest::Manifest;
-use quipu::store::verify::verify;
+use quipu::store::verify::verify_in;
 use quipu::store::{Snapshot, StoreError};
 use rayon::prelude::*;
 
@@ -178,7 +178,7 @@ fn state(dir: &MemoryDir) -> Result<Option<String>, String> {
         Err(StoreError::Missing(_)) => return Ok(None),
         other => other.map_err(|e| e.to_string())?,
     };
-    verify(&dir).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+    verify_in(&dir).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     Ok(Some(snapshot.manifest.snapshot.clone()))
 }
 

@@ -1,13 +1,10 @@
 //! `quipu verify`: is every byte of the store as it was written?
 
-use std::sync::Arc;
-
 use clap::Args;
 
 use super::args::StoreArgs;
 use super::{CliError, Io};
 use crate::report::cells::thousands;
-use crate::store::dir::{Dir, RealDir};
 use crate::store::verify::verify;
 
 /// The arguments of `quipu verify`.
@@ -23,8 +20,7 @@ pub struct VerifyArgs {
 
 /// Reads every file of the store and compares checksums.
 pub fn run(args: &VerifyArgs, io: &mut Io<'_>) -> Result<(), CliError> {
-    let dir: Arc<dyn Dir> = Arc::new(RealDir::new(&args.store.path()));
-    match verify(&dir) {
+    match verify(&args.store.path()) {
         Ok(done) => {
             let (files, bytes) = (thousands(&done.files.to_string()), thousands(&done.bytes.to_string()));
             io.data(&format!("{files} files with {bytes} bytes are as they were written\n"))

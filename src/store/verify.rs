@@ -1,12 +1,13 @@
 //! Does every byte of a store say what was written?
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::column_file::ColumnFile;
-use super::dir::Dir;
+use super::dir::{Dir, RealDir};
 use super::error::StoreError;
 use super::manifest::FileRef;
 use super::snapshot::{Snapshot, data_name};
@@ -20,12 +21,20 @@ pub struct Verified {
     pub bytes: u64,
 }
 
+/// Reads every byte of the store at a path.
+///
+/// # Errors
+/// As [`verify_in`].
+pub fn verify(path: &Path) -> Result<Verified, Vec<StoreError>> {
+    verify_in(&(Arc::new(RealDir::new(path)) as Arc<dyn Dir>))
+}
+
 /// Reads every file of the snapshot in force and of the one before it, and compares it with its
 /// manifest.
 ///
 /// # Errors
 /// One error per damaged file.
-pub fn verify(dir: &Arc<dyn Dir>) -> Result<Verified, Vec<StoreError>> {
+pub fn verify_in(dir: &Arc<dyn Dir>) -> Result<Verified, Vec<StoreError>> {
     let snapshot = Snapshot::open_in(dir).map_err(|e| vec![e])?;
     let before = snapshot.before().map_err(|e| vec![e])?;
     let mut files: Vec<&FileRef> = snapshot.manifest.files().collect();
