@@ -207,8 +207,17 @@ impl Manifest {
         if version.format != FORMAT {
             return Err(StoreError::Format { path: path.into(), found: version.format, expected: FORMAT });
         }
-        serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))
+        let manifest: Manifest = serde_json::from_slice(body).map_err(|e| damaged(&e.to_string()))?;
+        if let Some(file) = manifest.files().find(|file| !is_inside(&file.name)) {
+            return Err(damaged(&format!("it names a file outside of the store: {:?}", file.name)));
+        }
+        Ok(manifest)
     }
+}
+
+/// Whether a name stays below the folder it is looked for in.
+fn is_inside(name: &str) -> bool {
+    !name.contains('\0') && name.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// Reads a content sum.
@@ -220,5 +229,34 @@ impl TableRef {
     /// Sum of the hashes of all rows, modulo 2^128.
     pub fn content_sum(&self) -> u128 {
         self.segments.iter().fold(parse_sum(&self.content), |sum, s| sum.wrapping_add(parse_sum(&s.content)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_that_leads_out_of_the_store_is_damage() {
+        let table = |name: &str| TableRef {
+            dictionaries: BTreeMap::from([(
+                "company".into(),
+                FileRef { name: name.into(), bytes: 0, hash: String::new(), rows: 0 },
+            )]),
+            ..TableRef::default()
+        };
+        for (name, inside) in [
+            ("users/dict-company-0a1b.col", true),
+            ("/etc/passwd", false),
+            ("../CURRENT", false),
+            ("users/../../CURRENT", false),
+            ("users//dict", false),
+            ("users/a\0b", false),
+        ] {
+            let mut manifest = Manifest::empty("store".into());
+            manifest.tables.insert("users".into(), table(name));
+            let read = Manifest::from_bytes(Path::new("m"), &manifest.to_bytes());
+            assert_eq!(read.is_ok(), inside, "{name:?}");
+        }
     }
 }
