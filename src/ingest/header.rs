@@ -4,6 +4,7 @@
 use super::error::shown;
 use super::settings::{Meant, Settings};
 use crate::model::TableDef;
+use crate::model::mask::mask;
 use crate::model::names::{nearest, normal};
 
 /// The headers of a file and what they mean.
@@ -179,7 +180,9 @@ fn missing(
 pub(super) fn unknown(table: &TableDef, names: &[String], hint: String) -> HeaderFault {
     let columns = table.columns.iter().map(|c| c.name).collect::<Vec<_>>().join(", ");
     if names.iter().any(|name| looks_like_data(name)) {
-        return HeaderFault::LooksLikeData { headers: list(names), columns };
+        // What stands where names of columns should be may be somebody's address.
+        let masked: Vec<String> = names.iter().map(|name| mask(name)).collect();
+        return HeaderFault::LooksLikeData { headers: list(&masked), columns };
     }
     HeaderFault::Unknown { table: table.name, headers: list(names), columns, hint }
 }
@@ -267,7 +270,8 @@ mod tests {
             let names: Vec<_> = names.split(',').map(str::to_string).collect();
             unknown(users, &names, String::new())
         };
-        assert!(matches!(fault("1,Ada,ada@example.com,Pro"), HeaderFault::LooksLikeData { .. }));
+        let row = fault("1,Ada Lake,ada@example.com,Pro").to_string();
+        assert!(row.contains("looks like a row (1•••, A•••, a•••@example.com, P•••)"), "{row}");
         assert!(matches!(fault("u_81,Ada,x,2024-01-01"), HeaderFault::LooksLikeData { .. }));
         assert!(matches!(fault("navn,epost,plass 2"), HeaderFault::Unknown { .. }));
     }

@@ -1,7 +1,8 @@
 //! The records that a load put aside, in a CSV file that only the owner may read.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::IngestError;
@@ -34,16 +35,23 @@ impl Quarantine {
         Quarantine { path: None, load_id: 0, out: None }
     }
 
-    fn open(path: &Path) -> Result<csv::Writer<File>, IngestError> {
-        let folder = path.parent().expect("the file lies in a folder");
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(StoreError::io(path))?;
+    /// Makes the file, under another name when there is one of this name: what stands there, be it a
+    /// link, is neither followed nor written over.
+    fn open(path: &mut PathBuf) -> Result<csv::Writer<File>, IngestError> {
+        let folder = path.parent().expect("the file lies in a folder").to_path_buf();
+        let make_folder = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        make_folder.map_err(StoreError::io(&folder))?;
+        let stem = path.file_stem().expect("the file has a name").to_string_lossy().into_owned();
+        let mut again = 0;
+        let file = loop {
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&*path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    again += 1;
+                    path.set_file_name(format!("{stem}-{again}.csv"));
+                }
+                made => break made.map_err(StoreError::io(&*path))?,
+            }
+        };
         let mut out = csv::Writer::from_writer(file);
         let head = [
             "load_id",
@@ -57,7 +65,7 @@ impl Quarantine {
             "value",
             "raw",
         ];
-        out.write_record(head).map_err(|e| StoreError::io(path)(e.into()))?;
+        out.write_record(head).map_err(|e| StoreError::io(&*path)(e.into()))?;
         Ok(out)
     }
 
@@ -66,7 +74,7 @@ impl Quarantine {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&mut self, def: &TableDef, file: &str, fault: &Fault) -> Result<(), IngestError> {
-        let Some(path) = &self.path else { return Ok(()) };
+        let Some(path) = &mut self.path else { return Ok(()) };
         let out = match &mut self.out {
             Some(out) => out,
             None => self.out.insert(Self::open(path)?),
@@ -90,7 +98,7 @@ impl Quarantine {
             value.into(),
             raw,
         ];
-        out.write_record(&record).map_err(|e| StoreError::io(path)(e.into()))?;
+        out.write_record(&record).map_err(|e| StoreError::io(&*path)(e.into()))?;
         Ok(())
     }
 

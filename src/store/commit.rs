@@ -89,7 +89,7 @@ impl Writer {
         fs::create_dir_all(&parent).map_err(StoreError::io(&parent))?;
         let draft = parent.join(format!("{stem}.{ending}.tmp"));
         let io = |e| StoreError::io(&draft)(e);
-        let mut out = BufWriter::with_capacity(1 << 20, File::create(&draft).map_err(io)?);
+        let mut out = BufWriter::with_capacity(1 << 20, create(&draft).map_err(io)?);
         let (bytes, hash) = file.write(&mut out).map_err(io)?;
         let out = out.into_inner().map_err(|e| io(e.into_error()))?;
         out.sync_all().map_err(io)?;
@@ -155,9 +155,20 @@ fn new_store_id() -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(seed.as_bytes()))
 }
 
+/// Makes a file. What an earlier load left under its name is removed, not written into: it may be a link.
+fn create(path: &Path) -> std::io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            File::create_new(path)
+        }
+        made => made,
+    }
+}
+
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let io = |e| StoreError::io(path)(e);
-    let mut file = File::create(path).map_err(io)?;
+    let mut file = create(path).map_err(io)?;
     file.write_all(bytes).map_err(io)?;
     file.sync_all().map_err(io)
 }
