@@ -1,11 +1,11 @@
 //! Which commands are there, and how are their values read?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use super::{check, completions, generate, info, kpis, load, query, schema, verify};
+use super::{CliError, check, completions, generate, info, kpis, load, query, schema, verify};
 use crate::query::request::Format;
 
 /// Exports in, exact KPIs out.
@@ -71,6 +71,22 @@ impl StoreArgs {
     pub fn path(&self) -> PathBuf {
         let set = || std::env::var_os("QUIPU_STORE").filter(|path| !path.is_empty()).map(PathBuf::from);
         self.store.clone().or_else(set).unwrap_or_else(|| PathBuf::from("quipu-store"))
+    }
+
+    /// Refuses to write an answer among the files of the store.
+    ///
+    /// # Errors
+    /// When the file lies in the store's folder, or is a link that leads there.
+    pub(super) fn keep_out(&self, out: &Path) -> Result<(), CliError> {
+        let Ok(store) = self.path().canonicalize() else { return Ok(()) };
+        let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A file that does not exist yet is where its folder is.
+        let place = out.canonicalize().or_else(|_| folder.canonicalize());
+        if place.is_ok_and(|place| place.starts_with(&store)) {
+            let message = format!("--out: {} lies in the store; name a file elsewhere", out.display());
+            return Err(CliError::Usage(message));
+        }
+        Ok(())
     }
 }
 

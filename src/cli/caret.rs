@@ -3,14 +3,18 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::query::ExprError;
+use crate::report::cells::escape_controls;
 
 /// The error with the text of the option it was found in.
 pub fn render(flag: &str, text: &str, error: &ExprError, color: bool) -> String {
     let mark = AnnotationKind::Primary.span(within(text, error.span.range()));
     let snippet = Snippet::source(text).path(flag).annotation(mark);
-    let mut report = vec![Level::ERROR.primary_title(error.message.as_str()).element(snippet)];
-    if let Some(help) = &error.help {
-        report.push(Group::with_title(Level::HELP.secondary_title(help.as_str())));
+    // The renderer shows the text itself harmlessly; messages quote words of it.
+    let message = escape_controls(&error.message);
+    let help = error.help.as_deref().map(escape_controls);
+    let mut report = vec![Level::ERROR.primary_title(message).element(snippet)];
+    if let Some(help) = help {
+        report.push(Group::with_title(Level::HELP.secondary_title(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&report) + "\n"
@@ -68,8 +72,10 @@ mod tests {
 
     #[test]
     fn escapes_in_the_text_do_not_reach_the_terminal() {
-        let text = shown("a = \u{1b}[2Jx");
-        assert!(!text.contains('\u{1b}'), "{text:?}");
+        for text in ["a = \u{1b}[2Jx", "\"a\u{1b}[2J\" b", "a = \"\u{1b}[2J\"", "\"\u{1b}[2J\" and b"] {
+            let shown = shown(text);
+            assert!(!shown.contains('\u{1b}'), "{shown:?}");
+        }
     }
 
     #[test]

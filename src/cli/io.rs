@@ -9,6 +9,7 @@ use super::CliError;
 use super::caret;
 use crate::query::QueryError;
 use crate::report::Rendered;
+use crate::report::cells::escape_controls;
 
 /// The streams of a command.
 pub struct Io<'a> {
@@ -35,6 +36,7 @@ impl Io<'_> {
 
     /// Writes what is worth knowing of something that was done all the same.
     pub fn warning(&mut self, text: &str) {
+        let text = tamed(text);
         if self.color {
             let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
             self.note(&format!("{yellow}warning{yellow:#}: {text}\n"));
@@ -51,9 +53,9 @@ impl Io<'_> {
             }
             _ if self.color => {
                 let red = anstyle::AnsiColor::Red.on_default().bold();
-                format!("{red}error{red:#}: {error}\n")
+                format!("{red}error{red:#}: {}\n", tamed(&error.to_string()))
             }
-            _ => format!("error: {error}\n"),
+            _ => format!("error: {}\n", tamed(&error.to_string())),
         };
         self.note(&text);
     }
@@ -72,4 +74,9 @@ impl Io<'_> {
         }
         Ok(())
     }
+}
+
+/// The lines of a message with what would steer a terminal escaped: they quote paths and names.
+fn tamed(message: &str) -> String {
+    message.split('\n').map(escape_controls).collect::<Vec<_>>().join("\n")
 }

@@ -131,6 +131,9 @@ pub struct ShowArgs {
     /// Write the answer to a file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
+    /// With csv: texts as they are, without the ' before those that a spreadsheet would run
+    #[arg(long, help_heading = "Output")]
+    pub raw: bool,
     /// Say how long each step took
     #[arg(long, help_heading = "Output")]
     pub timing: bool,
@@ -244,11 +247,21 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 /// Answers the query.
 pub fn run(args: &QueryArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     let request = args.request()?;
+    if args.show.raw && request.format != Format::Csv {
+        return Err(CliError::Usage("--raw is for csv: add --format csv".into()));
+    }
+    if let Some(out) = &request.out {
+        args.store.keep_out(out)?;
+    }
     let started = Instant::now();
     let snapshot = Snapshot::open(&args.store.path()).map_err(CliError::from)?;
     let opened = started.elapsed();
     let (result, timing) = execute(&snapshot, &request)?;
-    io.rendered(&report::render(&result, request.format), request.out.as_deref())?;
+    let rendered = match args.show.raw {
+        true => report::csv::render_raw(&result),
+        false => report::render(&result, request.format),
+    };
+    io.rendered(&rendered, request.out.as_deref())?;
     if request.timing {
         let micros = |d: std::time::Duration| d.as_micros();
         io.note(&format!(

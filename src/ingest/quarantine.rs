@@ -37,7 +37,7 @@ impl Quarantine {
 
     /// Makes the file, under a name that no earlier load has used.
     fn open(dir: &dyn Dir, load_id: u64) -> Result<(String, csv::Writer<Box<dyn OpenFile>>), IngestError> {
-        dir.make_folder(FOLDER).map_err(StoreError::io(dir.path(FOLDER)))?;
+        dir.make_folder(FOLDER, Access::Private).map_err(StoreError::io(dir.path(FOLDER)))?;
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let stem = format!("{FOLDER}/load-{load_id:08}-{}", stamp.as_secs());
         let mut name = format!("{stem}.csv");

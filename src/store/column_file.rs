@@ -409,7 +409,7 @@ impl ColumnFile {
 
     fn bits(&self, name: &str, part: Part) -> Result<Option<Bits<'_>>, StoreError> {
         let Some((section, bytes)) = self.section(name, part) else { return Ok(None) };
-        if section.kind != Kind::U64 {
+        if section.kind != Kind::U64 || !bytes.len().is_multiple_of(8) {
             return Err(StoreError::damaged(&self.path, format!("column {name} has a foreign width")));
         }
         Bits::new(bytemuck::cast_slice(bytes), self.rows)
@@ -485,7 +485,7 @@ impl ColumnFile {
             return Ok(KeysView::text(ends, bytes, valid));
         };
         if section.kind == Kind::U128 {
-            if data.len() != self.rows * 16 {
+            if data.len() / 16 != self.rows || !data.len().is_multiple_of(16) {
                 return Err(self.wrong(name, data.len() / 16, self.rows));
             }
             return Ok(KeysView::guid(data, valid));
@@ -542,4 +542,43 @@ fn parse_section(entry: &[u8], file_len: usize) -> Result<Section, String> {
         offset: offset as usize,
         len: len as usize,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::dir::MemoryDir;
+
+    /// A file of one column whose section the header says to be `len` bytes long, of `rows` rows.
+    fn resized(file: ColumnFileBuilder, rows: u64, len: u64) -> ColumnFile {
+        let mut bytes = Vec::new();
+        let (length, _) = file.write(&mut bytes).unwrap();
+        bytes[16..24].copy_from_slice(&rows.to_le_bytes());
+        bytes[HEADER + 56..HEADER + 64].copy_from_slice(&len.to_le_bytes());
+        let sections = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+        let seal = seal(&bytes[..HEADER + ENTRY * sections]);
+        bytes[32..40].copy_from_slice(&seal.to_le_bytes());
+        let dir = MemoryDir::new();
+        dir.put("file", &bytes).unwrap();
+        ColumnFile::open(&dir, "file", length, rows).unwrap()
+    }
+
+    #[test]
+    fn flags_in_half_a_word_are_damage() {
+        let mut file = ColumnFileBuilder::new(3);
+        file.flags("f", &BitVec::zeros(3));
+        let file = resized(file, 3, 13);
+        assert!(file.flags("f").unwrap_err().to_string().contains("column f has a foreign width"));
+    }
+
+    #[test]
+    fn keys_for_more_rows_than_a_number_can_count_are_damage() {
+        let mut keys = KeyValues::new();
+        keys.push(Some(b"0a1b2c3d-0000-1111-2222-333344445555"));
+        let mut file = ColumnFileBuilder::new(1);
+        file.keys("k", &keys, 0..1);
+        // Sixteen times so many rows would be one again.
+        let file = resized(file, (1 << 60) + 1, 16);
+        assert!(file.keys("k").unwrap_err().to_string().contains("column k has 1 values"));
+    }
 }

@@ -47,7 +47,7 @@ impl Writer {
     /// When another writer holds it, or the store cannot be read or made.
     pub fn open(dir: &Arc<dyn Dir>) -> Result<Self, StoreError> {
         for folder in [DATA, MANIFESTS] {
-            dir.make_folder(folder).map_err(StoreError::io(dir.path(folder)))?;
+            dir.make_folder(folder, Access::Usual).map_err(StoreError::io(dir.path(folder)))?;
         }
         let lock = dir.lock(LOCK).map_err(StoreError::io(dir.path(LOCK)))?;
         let lock = lock.ok_or_else(|| StoreError::Locked(dir.root().to_path_buf()))?;
@@ -90,7 +90,7 @@ impl Writer {
         file: ColumnFileBuilder,
     ) -> Result<FileRef, StoreError> {
         let parent = data_name(folder);
-        self.dir.make_folder(&parent).map_err(StoreError::io(self.dir.path(&parent)))?;
+        self.dir.make_folder(&parent, Access::Usual).map_err(StoreError::io(self.dir.path(&parent)))?;
         let draft = format!("{parent}/{stem}.{ending}.tmp");
         let io = |e| StoreError::io(self.dir.path(&draft))(e);
         let written = self.write_draft(&draft, file);

@@ -250,3 +250,24 @@ impl TableRef {
         self.segments.iter().fold(parse_sum(&self.content), |sum, s| sum.wrapping_add(parse_sum(&s.content)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_that_leads_out_of_the_store_is_damage() {
+        let read = |name: &str| {
+            let file = FileRef { name: name.into(), bytes: 0, hash: String::new(), rows: 0 };
+            let dictionaries = BTreeMap::from([("company".into(), file)]);
+            let mut manifest = Manifest::empty("id".into());
+            manifest.tables.insert("users".into(), TableRef { dictionaries, ..TableRef::default() });
+            Manifest::from_bytes(Path::new("00000000.json"), &manifest.to_bytes())
+        };
+        assert!(read("users/dict-company-0123.col").is_ok());
+        for name in ["", "/etc/passwd", "../users/x", "users/../../x", "users/./x", "users//x", "users/x\0"] {
+            let error = read(name).expect_err(name).to_string();
+            assert!(error.contains("it names the file"), "{name:?}: {error}");
+        }
+    }
+}

@@ -150,9 +150,9 @@ impl Dir for FaultyDir {
         self.inner.root()
     }
 
-    fn make_folder(&self, name: &str) -> io::Result<()> {
+    fn make_folder(&self, name: &str, access: Access) -> io::Result<()> {
         self.next(Kind::Change)?;
-        self.inner.make_folder(name)
+        self.inner.make_folder(name, access)
     }
 
     fn folder(&self, name: &str) -> io::Result<Box<dyn Folder>> {

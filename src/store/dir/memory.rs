@@ -279,7 +279,7 @@ impl Dir for MemoryDir {
         Path::new("memory")
     }
 
-    fn make_folder(&self, name: &str) -> io::Result<()> {
+    fn make_folder(&self, name: &str, _: Access) -> io::Result<()> {
         let mut state = self.state();
         let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
         for end in ends {
@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn a_power_cut_takes_what_was_not_made_safe() {
         let dir = MemoryDir::new();
-        dir.make_folder("a/b").unwrap();
+        dir.make_folder("a/b", Access::Usual).unwrap();
         write(&dir, "a/b/safe", b"1", true);
         dir.folder("a/b").unwrap().sync().unwrap();
         dir.folder("a").unwrap().sync().unwrap();

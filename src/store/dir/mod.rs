@@ -30,7 +30,7 @@ pub trait Dir: Send + Sync {
     ///
     /// # Errors
     /// Those of the system; so for every other operation.
-    fn make_folder(&self, name: &str) -> io::Result<()>;
+    fn make_folder(&self, name: &str, access: Access) -> io::Result<()>;
 
     /// Opens a folder for making its names safe.
     fn folder(&self, name: &str) -> io::Result<Box<dyn Folder>>;
@@ -72,7 +72,7 @@ pub trait Dir: Send + Sync {
     }
 }
 
-/// Who may read a new file.
+/// Who may read a new file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Whom the user's mask lets.

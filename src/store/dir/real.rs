@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Access, Bytes, Dir, Folder, Hold, OpenFile};
@@ -86,8 +86,12 @@ impl Dir for RealDir {
         &self.root
     }
 
-    fn make_folder(&self, name: &str) -> io::Result<()> {
-        fs::create_dir_all(self.path(name))
+    fn make_folder(&self, name: &str, access: Access) -> io::Result<()> {
+        let mode = match access {
+            Access::Usual => 0o777,
+            Access::Private => 0o700,
+        };
+        fs::DirBuilder::new().recursive(true).mode(mode).create(self.path(name))
     }
 
     fn folder(&self, name: &str) -> io::Result<Box<dyn Folder>> {
