@@ -28,9 +28,8 @@ fn store() -> (TempDir, PathBuf) {
     let export = folder.path().join("support_tickets.csv");
     fs::write(&export, tickets).expect("there is room");
     let store = folder.path().join("store");
-    let load =
-        Command::new(env!("CARGO_BIN_EXE_quipu")).arg("load").args([&export]).arg("--store").arg(&store);
-    let done = { load }.output().expect("the program runs");
+    let mut load = Command::new(env!("CARGO_BIN_EXE_quipu"));
+    let done = load.arg("load").arg(&export).arg("--store").arg(&store).output().expect("the program runs");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let large = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.len() > 1 << 20);
     let months = fs::read_dir(store.join("data/support_tickets")).expect("the table has a folder");
@@ -50,7 +49,7 @@ fn reader() {
     let snapshot = Snapshot::open(Path::new(&store)).expect("the store is sound");
     let table = snapshot.named("support_tickets").expect("it was loaded");
     let file = table.segments[0].open().expect("the file is sound");
-    println!("mapped");
+    writeln!(std::io::stdout(), "mapped").expect("the parent listens");
     std::io::stdin().read_exact(&mut [0]).expect("the parent says when");
     let sum: u64 = file.bytes().iter().map(|&byte| u64::from(byte)).sum();
     panic!("the cut file was read to its end: {sum}");

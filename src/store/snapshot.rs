@@ -25,20 +25,32 @@ pub const MONTH: &str = "#month";
 /// Ids in a file by id.
 pub const CHUNK: usize = 1 << 20;
 
+/// What is taken on trust when a file is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// The bytes of its columns: only sizes and headers are checked, so that opening takes no time.
+    Content,
+    /// Nothing: every byte is checked.
+    Nothing,
+}
+
 /// A file that is mapped at its first use.
 pub struct LazyFile {
     path: PathBuf,
     bytes: u64,
     rows: u64,
+    /// The hash of its content, where that is compared at the first use.
+    hash: Option<String>,
     file: OnceLock<ColumnFile>,
 }
 
 impl LazyFile {
-    fn new(dir: &Path, file: &FileRef) -> Self {
+    fn new(dir: &Path, file: &FileRef, trust: Trust) -> Self {
         LazyFile {
             path: data_path(dir, &file.name),
             bytes: file.bytes,
             rows: file.rows,
+            hash: (trust == Trust::Nothing).then(|| file.hash.clone()),
             file: OnceLock::new(),
         }
     }
@@ -52,6 +64,9 @@ impl LazyFile {
             return Ok(file);
         }
         let file = ColumnFile::open(&self.path, self.bytes, self.rows)?;
+        if let Some(hash) = &self.hash {
+            file.check_content(hash)?;
+        }
         Ok(self.file.get_or_init(|| file))
     }
 
@@ -110,8 +125,8 @@ pub struct Table {
 }
 
 impl Table {
-    fn new(dir: &Path, def: &'static TableDef, info: TableRef) -> Self {
-        let lazy = |f: &FileRef| LazyFile::new(dir, f);
+    fn new(dir: &Path, def: &'static TableDef, info: TableRef, trust: Trust) -> Self {
+        let lazy = |f: &FileRef| LazyFile::new(dir, f, trust);
         let segments = info
             .segments
             .iter()
@@ -194,12 +209,24 @@ impl Snapshot {
 
     /// Opens the files that a manifest names.
     pub fn from_manifest(dir: &Path, manifest: Manifest) -> Self {
+        Self::with(dir, manifest, Trust::Content)
+    }
+
+    /// Opens the files that a manifest names for a load, which reads them to write others: each byte is
+    /// checked at the first use, so that damage never gets a new seal.
+    pub fn for_load(dir: &Path, manifest: Manifest) -> Self {
+        Self::with(dir, manifest, Trust::Nothing)
+    }
+
+    fn with(dir: &Path, manifest: Manifest, trust: Trust) -> Self {
         let tables = SCHEMA
             .tables()
-            .map(|(_, def)| manifest.tables.get(def.name).map(|info| Table::new(dir, def, info.clone())))
+            .map(|(_, def)| {
+                manifest.tables.get(def.name).map(|info| Table::new(dir, def, info.clone(), trust))
+            })
             .collect();
         let derived =
-            manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file))).collect();
+            manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file, trust))).collect();
         Snapshot { dir: dir.to_path_buf(), manifest, tables, derived }
     }
 
@@ -211,6 +238,11 @@ impl Snapshot {
     /// A table by its exact name; none when nothing of it was ever mentioned.
     pub fn named(&self, name: &str) -> Option<&Table> {
         self.table(SCHEMA.id(name))
+    }
+
+    /// Surrogate ids given in a table so far.
+    pub fn ids_of(&self, name: &str) -> usize {
+        self.named(name).map_or(0, Table::ids)
     }
 
     /// The tables that hold something, in load order.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::column_file::ColumnFile;
 use super::error::StoreError;
@@ -40,13 +39,5 @@ pub fn verify(dir: &Path) -> Result<Verified, Vec<StoreError>> {
 /// When it differs in any byte.
 pub fn verify_file(dir: &Path, file: &FileRef) -> Result<(), StoreError> {
     let path = data_path(dir, &file.name);
-    let open = ColumnFile::open(&path, file.bytes, file.rows)?;
-    let hash = format!("{:032x}", xxh3_128(open.bytes()));
-    if hash != file.hash {
-        return Err(StoreError::damaged(
-            &path,
-            format!("its content hashes to {hash}, the manifest says {}", file.hash),
-        ));
-    }
-    Ok(())
+    ColumnFile::open(&path, file.bytes, file.rows)?.check_content(&file.hash)
 }
