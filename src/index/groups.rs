@@ -16,7 +16,7 @@ pub(super) const PRODUCTS: &str = "groups.products";
 /// When the look-up is damaged.
 pub fn products(snapshot: &Snapshot) -> Result<Vec<(i64, RoaringBitmap)>, StoreError> {
     match snapshot.derived(PRODUCTS)? {
-        Some(file) => sets::read(file, |_| true),
+        Some(file) => sets::read(file, snapshot.ids_of("products"), |_| true),
         None => Ok(Vec::new()),
     }
 }

@@ -76,11 +76,12 @@ impl LicencesByUser {
     /// When it is damaged.
     pub fn read(snapshot: &Snapshot) -> Result<Self, StoreError> {
         let Some(file) = snapshot.derived(BY_USER)? else { return Ok(Self::default()) };
-        Self::from_file(file, snapshot.named("users").map_or(0, |t| t.ids()))
+        Self::from_file(file, snapshot.ids_of("users"), snapshot.ids_of("licenses"))
     }
 
-    fn from_file(file: &ColumnFile, users: usize) -> Result<Self, StoreError> {
+    fn from_file(file: &ColumnFile, users: usize, ids: usize) -> Result<Self, StoreError> {
         let (of, licenses) = (file.ids("user")?, file.ids("license")?);
+        file.check_ids("license", licenses.raw, ids)?;
         let (starts, ends) = (file.numbers("start")?, file.numbers("end")?);
         let mut first = vec![0u32; users + 1];
         for row in 0..file.rows() {

@@ -35,7 +35,7 @@ pub(super) const NAMES: &[&str] = &[
 /// When the look-up is damaged.
 pub fn sets(snapshot: &Snapshot, table: &str) -> Result<Vec<(i64, RoaringBitmap)>, StoreError> {
     match snapshot.derived(&format!("tags.{table}"))? {
-        Some(file) => sets::read(file, |_| true),
+        Some(file) => sets::read(file, snapshot.ids_of(table), |_| true),
         None => Ok(Vec::new()),
     }
 }

@@ -231,7 +231,7 @@ fn load_with(
     progress: &dyn Progress,
     writer: &Writer,
 ) -> Result<Outcome, IngestError> {
-    let base = (!writer.is_fresh()).then(|| Snapshot::from_manifest(writer.dir(), writer.base.clone()));
+    let base = (!writer.is_fresh()).then(|| Snapshot::for_load(writer.dir(), writer.base.clone()));
     let mapping_text = options.mapping.clone().or_else(|| writer.base.mapping.clone());
     let mapping = mapping_text.as_deref().map(Mapping::from_toml).transpose()?.unwrap_or_default();
     let found = find_files(options, &mapping)?;
@@ -492,7 +492,7 @@ impl State<'_> {
         }
         self.report_references(&known);
         self.next.seal_content();
-        let written = Snapshot::from_manifest(self.writer.dir(), self.next.clone());
+        let written = Snapshot::for_load(self.writer.dir(), self.next.clone());
         self.next.derived = index::build(&written, &self.writer.base.derived, self.writer)?;
         let old: Vec<&str> = self.writer.base.files().map(|f| f.name.as_str()).collect();
         self.next

@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use super::billing::Memo;
 use crate::index::attributes;
 use crate::index::licenses::LicencesByUser;
+use crate::model::{ColumnType, SCHEMA};
 use crate::store::keys::KeysView;
 use crate::store::snapshot::{CHUNK, KNOWN};
 use crate::store::{ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
@@ -72,7 +73,16 @@ impl<'a> Lookups<'a> {
 
     /// Number of ids of a table.
     pub fn ids_of(&self, table: &str) -> usize {
-        self.snapshot.named(table).map_or(0, |t| t.ids())
+        self.snapshot.ids_of(table)
+    }
+
+    /// Number of ids of the table that a column refers to.
+    pub fn referred(&self, table: &str, column: &str) -> usize {
+        let def = SCHEMA.get(SCHEMA.id(table));
+        match def.columns[def.column(column)].ty {
+            ColumnType::Reference(to) => self.ids_of(to),
+            _ => 0,
+        }
     }
 
     /// For each code of a category column, the code of the spelling shown.
@@ -125,7 +135,9 @@ impl<'a> Lookups<'a> {
         cached(&self.ids, (table, column), || {
             let mut all = Vec::with_capacity(self.ids_of(table));
             for (_, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
-                all.extend_from_slice(file.ids(column)?.raw);
+                let ids = file.ids(column)?.raw;
+                file.check_ids(column, ids, self.referred(table, column))?;
+                all.extend_from_slice(ids);
             }
             Ok(all)
         })
@@ -138,7 +150,7 @@ impl<'a> Lookups<'a> {
     pub fn known(&self, table: &'static str) -> Result<Arc<RoaringBitmap>, StoreError> {
         cached(&self.known, (table, KNOWN), || {
             if let ("users", Some(file)) = (table, self.snapshot.derived(attributes::KNOWN)?) {
-                return Ok(sets::read(file, |_| true)?
+                return Ok(sets::read(file, self.ids_of("users"), |_| true)?
                     .into_iter()
                     .map(|(_, set)| set)
                     .next()
@@ -168,7 +180,7 @@ impl<'a> Lookups<'a> {
         };
         let Some(file) = self.snapshot.derived(name)? else { return Ok(None) };
         let found = cached(&self.attributes, ("users", column), || {
-            let kept = sets::read(file, |_| true)?;
+            let kept = sets::read(file, self.ids_of("users"), |_| true)?;
             if column == "registration_date" {
                 return Ok(kept);
             }

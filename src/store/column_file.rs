@@ -20,13 +20,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 use super::bits::{BitVec, Bits};
 use super::dir::{Bytes, Dir};
 use super::error::StoreError;
 use super::keys::{KeyShape, KeyValues, KeysView};
-use super::views::{Codes, Ids, NULL_NUMBER, Numbers, Slice, Texts};
+use super::views::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, Slice, Texts};
 
 /// The format of column files and manifests that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -365,6 +365,19 @@ impl ColumnFile {
         &self.map
     }
 
+    /// Compares every byte with the hash in the manifest.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn check_content(&self, hash: &str) -> Result<(), StoreError> {
+        let found = format!("{:032x}", xxh3_128(&self.map));
+        if found == hash {
+            return Ok(());
+        }
+        let what = format!("its content hashes to {found}, the manifest says {hash}");
+        Err(StoreError::damaged(&self.path, what))
+    }
+
     /// Whether the file has a column.
     pub fn has(&self, name: &str) -> bool {
         self.sections.iter().any(|s| s.name == name)
@@ -445,6 +458,20 @@ impl ColumnFile {
         match self.slice(section, bytes, self.rows)? {
             Slice::U32(raw) => Ok(Ids { raw }),
             _ => Err(StoreError::damaged(&self.path, format!("column {name} does not hold references"))),
+        }
+    }
+
+    /// Checks that references read from a column are missing or below `limit`.
+    ///
+    /// # Errors
+    /// When one is not: the column is damaged.
+    pub fn check_ids(&self, name: &str, ids: &[u32], limit: usize) -> Result<(), StoreError> {
+        match ids.iter().find(|&&id| id as usize >= limit && id != NULL_ID) {
+            None => Ok(()),
+            Some(id) => {
+                let what = format!("column {name} refers to id {id}, the table referred to has {limit} ids");
+                Err(StoreError::damaged(&self.path, what))
+            }
         }
     }
 

@@ -21,12 +21,13 @@ pub fn to_file(sets: &[(i64, RoaringBitmap)]) -> ColumnFileBuilder {
     file
 }
 
-/// The sets of a file whose key passes, in the order of the file.
+/// The sets of a file whose key passes, in the order of the file. Their ids are below `ids`.
 ///
 /// # Errors
 /// When a set cannot be read.
 pub fn read(
     file: &ColumnFile,
+    ids: usize,
     wanted: impl Fn(i64) -> bool,
 ) -> Result<Vec<(i64, RoaringBitmap)>, StoreError> {
     let keys = file.numbers("key")?;
@@ -41,7 +42,12 @@ pub fn read(
         let start = if row == 0 { 0 } else { ends.get(row - 1).copied().ok_or_else(|| damaged(key))? };
         let end = ends.get(row).copied().ok_or_else(|| damaged(key))?;
         let blob = bytes.get(start as usize..end as usize).ok_or_else(|| damaged(key))?;
-        sets.push((key, RoaringBitmap::deserialize_from(blob).map_err(|_| damaged(key))?));
+        let set = RoaringBitmap::deserialize_from(blob).map_err(|_| damaged(key))?;
+        if let Some(id) = set.max().filter(|&id| id as usize >= ids) {
+            let what = format!("the set of {key} holds id {id}, its table has {ids} ids");
+            return Err(StoreError::damaged(file.path(), what));
+        }
+        sets.push((key, set));
     }
     Ok(sets)
 }

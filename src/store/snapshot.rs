@@ -26,22 +26,34 @@ pub const MONTH: &str = "#month";
 /// Ids in a file by id.
 pub const CHUNK: usize = 1 << 20;
 
+/// What is taken on trust when a file is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// The bytes of its columns: only sizes and headers are checked, so that opening takes no time.
+    Content,
+    /// Nothing: every byte is checked.
+    Nothing,
+}
+
 /// A file that is mapped at its first use.
 pub struct LazyFile {
     dir: Arc<dyn Dir>,
     name: String,
     bytes: u64,
     rows: u64,
+    /// The hash of its content, where that is compared at the first use.
+    hash: Option<String>,
     file: OnceLock<ColumnFile>,
 }
 
 impl LazyFile {
-    fn new(dir: &Arc<dyn Dir>, file: &FileRef) -> Self {
+    fn new(dir: &Arc<dyn Dir>, file: &FileRef, trust: Trust) -> Self {
         LazyFile {
             dir: Arc::clone(dir),
             name: data_name(&file.name),
             bytes: file.bytes,
             rows: file.rows,
+            hash: (trust == Trust::Nothing).then(|| file.hash.clone()),
             file: OnceLock::new(),
         }
     }
@@ -59,7 +71,11 @@ impl LazyFile {
     }
 
     fn read(&self) -> Result<ColumnFile, StoreError> {
-        ColumnFile::open(self.dir.as_ref(), &self.name, self.bytes, self.rows)
+        let file = ColumnFile::open(self.dir.as_ref(), &self.name, self.bytes, self.rows)?;
+        if let Some(hash) = &self.hash {
+            file.check_content(hash)?;
+        }
+        Ok(file)
     }
 
     /// Number of rows.
@@ -117,8 +133,8 @@ pub struct Table {
 }
 
 impl Table {
-    fn new(dir: &Arc<dyn Dir>, def: &'static TableDef, info: TableRef) -> Self {
-        let lazy = |f: &FileRef| LazyFile::new(dir, f);
+    fn new(dir: &Arc<dyn Dir>, def: &'static TableDef, info: TableRef, trust: Trust) -> Self {
+        let lazy = |f: &FileRef| LazyFile::new(dir, f, trust);
         let segments = info
             .segments
             .iter()
@@ -226,12 +242,24 @@ impl Snapshot {
 
     /// Opens the files that a manifest names.
     pub fn from_manifest(dir: &Arc<dyn Dir>, manifest: Manifest) -> Self {
+        Self::with(dir, manifest, Trust::Content)
+    }
+
+    /// Opens the files that a manifest names for a load, which reads them to write others: each byte is
+    /// checked at the first use, so that damage never gets a new seal.
+    pub fn for_load(dir: &Arc<dyn Dir>, manifest: Manifest) -> Self {
+        Self::with(dir, manifest, Trust::Nothing)
+    }
+
+    fn with(dir: &Arc<dyn Dir>, manifest: Manifest, trust: Trust) -> Self {
         let tables = SCHEMA
             .tables()
-            .map(|(_, def)| manifest.tables.get(def.name).map(|info| Table::new(dir, def, info.clone())))
+            .map(|(_, def)| {
+                manifest.tables.get(def.name).map(|info| Table::new(dir, def, info.clone(), trust))
+            })
             .collect();
         let derived =
-            manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file))).collect();
+            manifest.derived.iter().map(|(n, d)| (n.clone(), LazyFile::new(dir, &d.file, trust))).collect();
         Snapshot { dir: Arc::clone(dir), manifest, tables, derived, _hold: None }
     }
 
@@ -248,6 +276,11 @@ impl Snapshot {
     /// A table by its exact name; none when nothing of it was ever mentioned.
     pub fn named(&self, name: &str) -> Option<&Table> {
         self.table(SCHEMA.id(name))
+    }
+
+    /// Surrogate ids given in a table so far.
+    pub fn ids_of(&self, name: &str) -> usize {
+        self.named(name).map_or(0, Table::ids)
     }
 
     /// The tables that hold something, in load order.

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::column_file::ColumnFile;
 use super::dir::{Dir, RealDir};
@@ -55,14 +54,5 @@ pub fn verify_in(dir: &Arc<dyn Dir>) -> Result<Verified, Vec<StoreError>> {
 /// # Errors
 /// When it differs in any byte.
 pub fn verify_file(dir: &dyn Dir, file: &FileRef) -> Result<(), StoreError> {
-    let name = data_name(&file.name);
-    let open = ColumnFile::open(dir, &name, file.bytes, file.rows)?;
-    let hash = format!("{:032x}", xxh3_128(open.bytes()));
-    if hash != file.hash {
-        return Err(StoreError::damaged(
-            dir.path(&name),
-            format!("its content hashes to {hash}, the manifest says {}", file.hash),
-        ));
-    }
-    Ok(())
+    ColumnFile::open(dir, &data_name(&file.name), file.bytes, file.rows)?.check_content(&file.hash)
 }

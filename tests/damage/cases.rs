@@ -123,14 +123,16 @@ pub fn all(sound: &Sound) -> Vec<Case> {
         (0..bytes.len()).for_each(|len| add(Damage::Cut { len }, false));
         if is_column_file(file) {
             let head = head_len(&bytes);
-            flips(0..head, &[0xff, 1, 2, 4, 8, 16, 32, 64, 128], |damage| add(damage, false));
+            flips(0..head, &[0xff, 1], |damage| add(damage, false));
             // The high bits make numbers too large or negative, the low ones lead to a neighbour.
             for section in sections(&bytes) {
                 flips(section, &[0xff, 1, 128], |damage| add(damage, true));
             }
             flips(head..bytes.len(), &[0x55], |damage| add(damage, true));
         } else {
-            flips(0..bytes.len(), &[0xff, 1, 2, 4, 8, 16, 32, 64, 128], |damage| add(damage, false));
+            let masks: &[u8] =
+                if file == "CURRENT" { &[0xff, 1, 2, 4, 8, 16, 32, 64, 128] } else { &[0xff, 1] };
+            flips(0..bytes.len(), masks, |damage| add(damage, false));
         }
         if file != "CURRENT" {
             [0, 2, u32::MAX].into_iter().for_each(|number| add(Damage::Format { number }, false));

@@ -18,12 +18,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cases::{Case, Damage};
 use questions::Asked;
-use quipu::store::verify::verify;
+use quipu::store::manifest::FileRef;
+use quipu::store::dir::RealDir;
+use quipu::store::verify::{verify, verify_file};
 use quipu::store::{Snapshot, StoreError};
 use store::{Sound, quipu, text};
 use watch::watched;
 
-/// How many cases are tried, of how many questions each, and every how many a load on top.
+/// How many cases are tried, of how many questions where only they can tell, and every how many a
+/// load on top and a look at all files.
 struct Effort {
     cases: usize,
     questions: usize,
@@ -31,7 +34,7 @@ struct Effort {
 }
 
 const SAMPLE: Effort = Effort { cases: 4_000, questions: 6, load_every: 20 };
-const FULL: Effort = Effort { cases: usize::MAX, questions: 16, load_every: 40 };
+const FULL: Effort = Effort { cases: usize::MAX, questions: 8, load_every: 400 };
 
 /// More than the small store could ever need.
 const MEMORY_MAX: usize = 3 << 30;
@@ -39,7 +42,12 @@ const MEMORY_MAX: usize = 3 << 30;
 /// What is wrong, and one case that shows it.
 type Wrong = Mutex<BTreeMap<String, (usize, String)>>;
 
+/// Counts what is wrong; a panic by its place, since its message holds the values of the case.
 fn note(wrong: &Wrong, what: String, case: &str) {
+    let (what, case) = match what.split_once(": ") {
+        Some((what, message)) => (what.to_owned(), &*format!("{message}: {case}")),
+        None => (what, case),
+    };
     let mut wrong = wrong.lock().expect("nothing panics while it is held");
     wrong.entry(what).or_insert_with(|| (0, case.to_owned())).0 += 1;
 }
@@ -53,10 +61,11 @@ fn damage_is_named_and_brings_nothing_down() {
     let current = current_files(&sound);
     // The spellings of a category that is no dimension are shown with its rows only.
     let is_shown_only = |file: &str| file.contains("/dict-");
-    for file in current.iter().filter(|file| !is_shown_only(file)) {
+    for file in current.keys().filter(|file| !is_shown_only(file)) {
         assert!(!asked.reading(file).is_empty(), "no question reads {file}");
     }
     let cases = sample(cases::all(&sound), effort.cases);
+    let after = answers_after_load(&sound, &asked);
     let wrong = Wrong::default();
     let next = AtomicUsize::new(0);
     watch::start();
@@ -65,8 +74,14 @@ fn damage_is_named_and_brings_nothing_down() {
         for _ in 0..workers {
             scope.spawn(|| {
                 let folder = sound.copy();
-                let mut trial =
-                    Trial { sound: &sound, asked: &asked, current: &current, folder, wrong: &wrong };
+                let mut trial = Trial {
+                    sound: &sound,
+                    asked: &asked,
+                    after: &after,
+                    current: &current,
+                    folder,
+                    wrong: &wrong,
+                };
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = cases.get(at) else { break };
@@ -84,12 +99,22 @@ fn damage_is_named_and_brings_nothing_down() {
     assert!(peak < MEMORY_MAX, "{peak} bytes of memory were asked for");
 }
 
-/// The files that the snapshot in force needs.
-fn current_files(sound: &Sound) -> Vec<String> {
+/// What the questions are answered when the load on top has met no damage.
+fn answers_after_load(sound: &Sound, asked: &Asked) -> Vec<Option<String>> {
+    let folder = sound.copy();
+    let exports = sound.on_top();
+    let (status, said) = quipu(&["load", &text(&exports), "--store", &text(folder.path())]);
+    assert_eq!(status, 0, "{said}");
+    let snapshot = Snapshot::open(folder.path()).expect("the store is sound");
+    asked.all.iter().map(|(question, _)| question.ask(&snapshot).ok()).collect()
+}
+
+/// The files that the snapshot in force needs, with what its manifest says of them.
+fn current_files(sound: &Sound) -> BTreeMap<String, Option<FileRef>> {
     let snapshot = Snapshot::open(&sound.path()).expect("the store is sound");
-    let data = snapshot.manifest.files().map(|file| format!("data/{}", file.name));
+    let data = snapshot.manifest.files().map(|file| (format!("data/{}", file.name), Some(file.clone())));
     let own = ["CURRENT".to_owned(), format!("manifests/{:08}.json", snapshot.manifest.sequence)];
-    data.chain(own).collect()
+    data.chain(own.map(|file| (file, None))).collect()
 }
 
 /// So many of the cases, spread over all; those that are few of a kind are all kept.
@@ -120,7 +145,8 @@ fn peak_memory() -> usize {
 struct Trial<'a> {
     sound: &'a Sound,
     asked: &'a Asked,
-    current: &'a [String],
+    after: &'a [Option<String>],
+    current: &'a BTreeMap<String, Option<FileRef>>,
     folder: tempfile::TempDir,
     wrong: &'a Wrong,
 }
@@ -130,14 +156,16 @@ impl Trial<'_> {
         let sound = self.sound.bytes(&case.file);
         case.apply(self.folder.path(), &sound, |file| self.sound.bytes(file));
         let name = format!("{}: {:?}", case.file, case.damage);
-        self.verify(case, &name);
+        let is_thorough = number.is_multiple_of(effort.load_every);
+        self.verify(case, &name, is_thorough);
         let reading = self.asked.reading(&case.file);
-        for turn in 0..effort.questions.min(reading.len()) {
-            let question = reading[(number * effort.questions + turn) % reading.len()];
+        let questions = if case.is_content { effort.questions } else { 1 };
+        for turn in 0..questions.min(reading.len()) {
+            let question = reading[(number * questions + turn) % reading.len()];
             self.ask(case, &name, question);
         }
-        if number.is_multiple_of(effort.load_every) {
-            self.load(case, &name);
+        if is_thorough {
+            self.load(case, &name, number);
             self.folder = self.sound.copy();
         } else {
             case.undo(self.folder.path(), &sound);
@@ -153,21 +181,23 @@ impl Trial<'_> {
         message.contains(&case.file)
     }
 
-    fn verify(&self, case: &Case, name: &str) {
-        let found = watched(&format!("verify, {name}"), || verify(self.folder.path()));
-        match found {
-            Err(place) => self.wrong(format!("verify panics at {place}"), name),
-            Ok(Ok(_)) if self.current.contains(&case.file) => self.wrong("verify finds nothing".into(), name),
-            Ok(Ok(_)) => {}
-            Ok(Err(errors)) => {
-                let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                if !texts.iter().any(|text| Self::names(case, text)) {
-                    self.wrong(
-                        "verify does not name the file".into(),
-                        &format!("{name}: {}", texts.join("; ")),
-                    );
-                }
-            }
+    /// `verify` finds the damage, whether it looks at all files or at this one.
+    fn verify(&self, case: &Case, name: &str, all: bool) {
+        let folder = self.folder.path();
+        let found = watched(&format!("verify, {name}"), || match self.current.get(&case.file) {
+            Some(Some(file)) if !all => verify_file(&RealDir::new(folder), file).map_err(|error| vec![error]),
+            _ => verify(folder).map(|_| ()),
+        });
+        let errors = match found {
+            Err(place) => return self.wrong(format!("verify panics at {place}"), name),
+            Ok(found) => found.err().unwrap_or_default(),
+        };
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let is_needed = self.current.contains_key(&case.file);
+        if is_needed && !texts.iter().any(|text| Self::names(case, text)) {
+            self.wrong("verify does not name the file".into(), &format!("{name}: {texts:?}"));
+        } else if !is_needed && !texts.is_empty() {
+            self.wrong("verify minds a file that is not needed".into(), &format!("{name}: {texts:?}"));
         }
     }
 
@@ -192,7 +222,7 @@ impl Trial<'_> {
     }
 
     /// A load on top of the damage ends in a sound store, or changes nothing and says why.
-    fn load(&self, case: &Case, name: &str) {
+    fn load(&self, case: &Case, name: &str, number: usize) {
         let store = text(self.folder.path());
         let exports = text(&self.sound.on_top());
         let loading = format!("load, {name}");
@@ -203,13 +233,34 @@ impl Trial<'_> {
         let verified = watched(&loading, || verify(self.folder.path()));
         match (status, verified) {
             (_, Err(place)) => self.wrong(format!("verify panics at {place}"), &loading),
+            // A file that the load had no need of is as it was.
             (0, Ok(Err(errors))) => {
                 let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                self.wrong("a load leaves damage behind".into(), &format!("{loading}: {}", texts.join("; ")));
+                if !texts.iter().all(|text| Self::names(case, text)) {
+                    self.wrong("a load leaves other damage behind".into(), &format!("{loading}: {texts:?}"));
+                }
             }
-            (0, Ok(Ok(_))) => {}
-            _ if Self::names(case, &said) || case.is_content => {}
+            (0, Ok(Ok(_))) => self.figures_after(&loading, number),
+            _ if Self::names(case, &said) => {}
             _ => self.wrong("a load does not name the file".into(), &format!("{loading}: {said}")),
+        }
+    }
+
+    /// A load that leaves no damage has not taken any into what it wrote.
+    fn figures_after(&self, loading: &str, number: usize) {
+        for turn in 0..5 {
+            let at = (number * 5 + turn) % self.after.len();
+            let ask = || {
+                Snapshot::open(self.folder.path()).map(|snapshot| self.asked.all[at].0.ask(&snapshot).ok())
+            };
+            match watched(loading, ask) {
+                Err(place) => self.wrong(format!("a question panics at {place}"), loading),
+                Ok(found) if found.as_ref().ok() != Some(&self.after[at]) => {
+                    let question = self.asked.all[at].0.name();
+                    self.wrong("another figure after a load".into(), &format!("{question}, {loading}"));
+                }
+                Ok(_) => {}
+            }
         }
     }
 }

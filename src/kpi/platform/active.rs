@@ -236,6 +236,7 @@ fn sets_of_days(
     periods: &Periods,
 ) -> Result<Vec<(u64, RoaringBitmap)>, KpiError> {
     let Some(table) = ctx.lookups.snapshot().named(side.fact.table) else { return Ok(Vec::new()) };
+    let ids = ctx.lookups.ids_of("users");
     let mut all: std::collections::BTreeMap<u64, RoaringBitmap> = std::collections::BTreeMap::new();
     for set in index::month_sets(side.fact.table) {
         for segment in &table.segments {
@@ -246,7 +247,7 @@ fn sets_of_days(
                 continue;
             }
             let Some(file) = segment.derived(set.member)? else { continue };
-            for (day, users) in sets::read(file, |day| periods.of(day as Day).is_some())? {
+            for (day, users) in sets::read(file, ids, |day| periods.of(day as Day).is_some())? {
                 if let Some(bucket) = periods.of(day as Day) {
                     *all.entry(u64::from(bucket)).or_default() |= users;
                 }

@@ -484,8 +484,14 @@ impl<'a, 'q> Scan<'a, 'q> {
         let mut ids = Vec::with_capacity(chunk.len());
         match (link, part.first_id) {
             (Link::Own, Some(first)) => ids.extend(chunk.rows.iter().map(|r| first + r)),
-            (Link::Own, None) => part.file.ids(ID)?.gather(&chunk.rows, &mut ids),
-            (Link::Column(column), _) => part.file.ids(column)?.gather(&chunk.rows, &mut ids),
+            (Link::Own, None) => {
+                part.file.ids(ID)?.gather(&chunk.rows, &mut ids);
+                part.file.check_ids(ID, &ids, self.lookups.ids_of(self.side.fact.table))?;
+            }
+            (Link::Column(column), _) => {
+                part.file.ids(column)?.gather(&chunk.rows, &mut ids);
+                part.file.check_ids(column, &ids, self.lookups.referred(self.side.fact.table, column))?;
+            }
             (Link::MeetingHost, _) => unreachable!("hosts come with the meetings"),
             (Link::Nobody, _) => ids.resize(chunk.len(), NULL_ID),
         }
@@ -540,7 +546,8 @@ impl<'a, 'q> Scan<'a, 'q> {
                 chunk.hours.push(if has_instant { cursor.hour_of(time) + 1 } else { 0 });
             }
         }
-        if part.bucket.is_none() {
+        // The rows of a part with one period all fall into it, unless they are not in order of time.
+        if flags.contains(&0) {
             chunk.keep(&flags);
         }
         Ok(())
