@@ -358,7 +358,8 @@ mod tests {
 
     #[test]
     fn half_a_character_at_the_end_is_marked() {
-        let utf16: Vec<u8> = "\u{feff}a,b\n".encode_utf16().flat_map(u16::to_le_bytes).chain([0x61]).collect();
+        let utf16: Vec<u8> =
+            "\u{feff}a,b\n".encode_utf16().flat_map(u16::to_le_bytes).chain([0x61]).collect();
         assert_eq!(read(&utf16, "a.csv", Encoding::Utf8).unwrap().0, b"a,b\n\xff");
     }
 
