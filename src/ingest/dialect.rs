@@ -90,7 +90,11 @@ pub(super) fn detect(
     loop {
         let first = line(&text[at..]);
         if first.is_empty() {
-            return Err(if whole { Refusal::OnlyBlankLines } else { Refusal::HeaderTooLong(text.len()) });
+            return Err(match (whole, settings.skip) {
+                (false, _) => Refusal::HeaderTooLong(text.len()),
+                (true, 0) => Refusal::OnlyBlankLines,
+                (true, lines) => Refusal::AllSkipped(lines),
+            });
         }
         if let Some(delimiter) = sep_line(first) {
             given = given.or(Some(delimiter));
@@ -273,6 +277,9 @@ mod tests {
         assert!(message("user_id^company\n1^A\n").contains("say delimiter = \"^\" in the mapping"));
         assert!(message("sep=;\nuser_id,company\n").contains("no header is known with the delimiter ';'"));
         assert!(message(&"x,".repeat(5000)).contains("5001 columns; at most 4096"));
+        let skipping = Settings { skip: 9, ..Settings::default() };
+        let none_left = detect(b"user_id\n1\n", true, SCHEMA.get(SCHEMA.id("users")), &skipping);
+        assert_eq!(none_left.unwrap_err(), Refusal::AllSkipped(9));
         assert!(message("sep=\"\nuser_id,company\n").contains("say skip = 1"));
         assert_eq!(detected("user_id,\"company\n1,A\n").unwrap_err(), Refusal::HeaderQuote);
         let users = SCHEMA.get(SCHEMA.id("users"));

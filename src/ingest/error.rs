@@ -72,6 +72,9 @@ pub enum Refusal {
     /// No line with text.
     #[error("it holds only blank lines; an export has at least a header line")]
     OnlyBlankLines,
+    /// The mapping passes over every line.
+    #[error("nothing is left of it behind the {0} lines that skip passes over; correct skip in the mapping")]
+    AllSkipped(u64),
     /// Not text.
     #[error("it is not text: {what} at byte {byte_offset}; export the table as CSV")]
     Binary {

@@ -192,9 +192,9 @@ impl Source {
                 self.read_raw(&mut piece, PIECE_BYTES)?;
                 self.decoder.decode(self.encoding, &piece, out);
             }
-            if self.ended {
-                self.decoder.finish(out);
-            }
+        }
+        if self.ended {
+            self.decoder.finish(out);
         }
         Ok(self.ended)
     }
@@ -354,6 +354,13 @@ mod tests {
             ("a,ø\n".as_bytes(), Encoding::Utf16Le, true)
         );
         assert_eq!(read(b"a,\xf8\n", "a.csv", Encoding::Windows1252).unwrap().0, "a,ø\n".as_bytes());
+    }
+
+    #[test]
+    fn half_a_character_at_the_end_is_marked() {
+        let utf16: Vec<u8> =
+            "\u{feff}a,b\n".encode_utf16().flat_map(u16::to_le_bytes).chain([0x61]).collect();
+        assert_eq!(read(&utf16, "a.csv", Encoding::Utf8).unwrap().0, b"a,b\n\xff");
     }
 
     #[test]

@@ -96,21 +96,22 @@ fn damaged_gzip_is_refused() {
     check_refused("users.csv.gz", &whole[..whole.len() - 4], &["ends early", "copy it again"]);
     check_refused("users.csv.gz", &whole[..whole.len() / 2], &["ends early"]);
     check_refused("users.csv.gz", crc, &["is damaged", "copy it again"]);
-    check_refused("users.csv.gz", [whole.as_slice(), b"trailing"].concat(), &["damaged"]);
+    check_refused("users.csv.gz", [whole.as_slice(), b"and no member"].concat(), &["damaged"]);
 }
 
 #[test]
 fn a_bomb_is_refused() {
-    let rows = format!("user_id,company\n{}", "U1,Acme\n".repeat(8 << 20));
-    check_refused("users.csv.gz", gzip(rows), &["more than 200 times", "unpack it yourself"]);
+    let bomb = format!("user_id,company\nU1,{}\n", "a".repeat(64 << 20));
+    check_refused("users.csv.gz", gzip(bomb), &["more than 200 times", "unpack it yourself"]);
 }
 
 #[test]
 fn every_gzip_member_is_read() {
     let members = [gzip(USERS), gzip("U3,Cedar\n"), gzip("user_id,company\nU4,Dale\nx\n")].concat();
-    let outcome = Place::with("users.csv.gz", members).load(ANY);
+    let place = Place::with("users.csv.gz", members);
+    let outcome = place.load(ANY);
     assert_eq!(outcome.counts("users"), [5, 4, 0, 1, 0]);
-    assert_eq!(outcome.faults("users"), [(6, "", "wrong_field_count")]);
+    assert_eq!(outcome.faults("users"), [(7, "", "wrong_field_count")]);
 }
 
 #[test]
@@ -259,13 +260,11 @@ fn every_refused_file_is_named_in_one_run() {
         "licenses: the dates of this load do not tell day and month apart",
         "1 of 1 rows of billing_events were quarantined",
         "attendees.csv is refused: line 3 holds another header",
+        "1 of 2 rows of licenses were quarantined",
     ]);
-    assert_eq!(outcome.report["refused"].as_array().unwrap().len(), 9, "{}", outcome.err);
+    assert_eq!(outcome.report["refused"].as_array().unwrap().len(), 8, "{}", outcome.err);
     assert_eq!(outcome.faults("users"), [(3, "user_id", "required_empty"), (4, "", "wrong_field_count")]);
-    assert_eq!(
-        outcome.faults("licenses"),
-        [(2, "start_date", "date_order_undecided"), (3, "start_date", "no_such_day")]
-    );
+    assert_eq!(outcome.faults("licenses"), [(3, "start_date", "no_such_day")]);
     assert!(place.is_empty());
 }
 
@@ -273,16 +272,16 @@ fn every_refused_file_is_named_in_one_run() {
 fn the_same_content_is_loaded_once_under_any_name() {
     let place = Place::with("users.csv", USERS);
     let first = place.load(&[]);
-    fs::rename(place.exports().join("users.csv"), place.exports().join("users-new.csv")).unwrap();
+    fs::rename(place.exports().join("users.csv"), place.exports().join("users-2.csv")).unwrap();
     let again = place.load(&[]);
     assert_eq!((again.status, again.is_committed()), (0, false));
     assert_eq!((again.counts("users"), &again.report["snapshot"]), ([0; 5], &first.report["snapshot"]));
     assert_eq!(again.file("users", 0)["loaded_as"], "users.csv");
-    place.write("users-copy.csv", USERS);
+    place.write("users-3.csv", USERS);
     let twice = Place::with("users.csv", USERS);
-    twice.write("users-copy.csv", USERS);
+    twice.write("users-3.csv", USERS);
     assert_eq!(twice.load(&[]).counts("users"), [2, 2, 0, 0, 0]);
-    symlink("users.csv", twice.exports().join("users-link.csv")).unwrap();
+    symlink("users.csv", twice.exports().join("users-4.csv")).unwrap();
     assert_eq!(twice.load(&[]).status, 0);
 }
 

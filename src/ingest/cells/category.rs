@@ -14,7 +14,12 @@ pub fn read<'a>(cell: &'a [u8], column: &ColumnDef) -> (&'a [u8], bool) {
     if listed {
         return (cell, true);
     }
-    match column.codes.iter().find(|(code, _)| code.as_bytes() == cell) {
+    let both = |code: &str, value: &str| {
+        let rest =
+            cell.split_at_checked(value.len()).filter(|(v, _)| v.eq_ignore_ascii_case(value.as_bytes()));
+        rest.is_some_and(|(_, rest)| rest.strip_prefix(b" ") == Some(code.as_bytes()))
+    };
+    match column.codes.iter().find(|(code, value)| code.as_bytes() == cell || both(code, value)) {
         Some((_, value)) => (value.as_bytes(), true),
         None => (cell, false),
     }
@@ -43,6 +48,8 @@ mod tests {
         for (cell, value, listed) in [
             ("1", "Completed", true),
             ("completed", "completed", true),
+            ("completed 1", "Completed", true),
+            ("Completed 2", "Completed 2", false),
             ("7", "7", false),
             ("Lost", "Lost", false),
         ] {
