@@ -57,7 +57,7 @@ fn words(line: &str) -> Vec<String> {
 /// A figure's command line, its columns and its rows.
 struct Figure {
     arguments: Vec<String>,
-    columns: Value,
+    columns: Vec<Value>,
     rows: Vec<Value>,
 }
 
@@ -66,10 +66,13 @@ fn figures() -> Vec<Figure> {
     let mut all: Vec<Figure> = Vec::new();
     for line in text.lines() {
         match (line.strip_prefix("  "), all.last_mut()) {
-            (None, _) => all.push(Figure { arguments: words(line), columns: Value::Null, rows: Vec::new() }),
+            (None, _) => all.push(Figure { arguments: words(line), columns: Vec::new(), rows: Vec::new() }),
             (Some(json), Some(figure)) => {
                 let json: Value = serde_json::from_str(json).expect("columns and rows are JSON");
-                if figure.columns.is_null() { figure.columns = json } else { figure.rows.push(json) }
+                match json {
+                    Value::Array(names) if figure.columns.is_empty() => figure.columns = names,
+                    row => figure.rows.push(row),
+                }
             }
             (Some(_), None) => panic!("the file begins with a command line"),
         }
@@ -91,6 +94,10 @@ fn is_same(a: &Value, b: &Value) -> bool {
     }
 }
 
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list")
+}
+
 #[test]
 fn a_store_of_format_1_is_sound_and_answers() {
     let folder = TempDir::new().expect("there is room for temporary files");
@@ -106,15 +113,21 @@ fn a_store_of_format_1_is_sound_and_answers() {
         let (status, out, said) = quipu(&store, &query.concat());
         assert_eq!(status, 0, "{line}: {said}");
         let result: Value = serde_json::from_str(&out).expect("the result is JSON");
-        let names = result["columns"].as_array().expect("a list").iter().map(|column| column["name"].clone());
-        assert_eq!(figure.columns, names.collect::<Value>(), "{line}");
+        let names: Vec<&Value> = list(&result["columns"]).iter().map(|column| &column["name"]).collect();
+        assert_eq!(names.len(), figure.columns.len(), "{line}: {names:?}");
+        let place = |name: &Value| names.iter().position(|found| *found == name);
+        let places: Option<Vec<usize>> = figure.columns.iter().map(place).collect();
+        let places = places.unwrap_or_else(|| panic!("{line}: {names:?}"));
+        let found =
+            list(&result["rows"]).iter().map(|row| places.iter().map(|&at| row[at].clone()).collect());
+        let found: Vec<Value> = found.collect();
         // The order of some rows is not laid down.
         let sorted = |rows: &[Value]| {
             let mut rows = rows.to_vec();
             rows.sort_by_key(ToString::to_string);
             Value::Array(rows)
         };
-        let (expected, found) = (sorted(&figure.rows), sorted(result["rows"].as_array().expect("a list")));
+        let (expected, found) = (sorted(&figure.rows), sorted(&found));
         assert!(is_same(&expected, &found), "{line}\nexpected {expected}\nfound    {found}");
     }
 }
