@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! quipu-store/
-//!   CURRENT                      name and seal of the manifest in force
+//!   CURRENT                      name of the manifest in force, sealed
 //!   LOCK                         held by the one writer
 //!   manifests/00000007.json      what belongs to snapshot 7
 //!   data/meetings/2024-01-<hash>.col     a month of a fact table, rows sorted by time
