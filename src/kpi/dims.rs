@@ -325,6 +325,8 @@ pub struct Dim {
 pub struct ActorSets {
     sets: Arc<ValueSets>,
     base: i64,
+    /// Codes are below this, also in a look-up that is damaged.
+    cardinality: u64,
 }
 
 impl ActorSets {
@@ -340,7 +342,10 @@ impl ActorSets {
 
     /// Codes and users, in order of the codes.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &RoaringBitmap)> {
-        self.sets.iter().map(|(value, set)| ((value - self.base) as u32, set))
+        self.sets.iter().filter_map(|(value, set)| {
+            let code = u32::try_from(value.wrapping_sub(self.base)).ok()?;
+            (u64::from(code) < self.cardinality).then_some((code, set))
+        })
     }
 }
 
@@ -454,7 +459,8 @@ impl Dim {
             return Ok(None);
         }
         let base = if let Render::Month(base) = self.render { i64::from(base) } else { 0 };
-        Ok(lookups.users_with(column)?.map(|sets| ActorSets { sets, base }))
+        let cardinality = self.cardinality;
+        Ok(lookups.users_with(column)?.map(|sets| ActorSets { sets, base, cardinality }))
     }
 
     /// Whether a row may have several values.

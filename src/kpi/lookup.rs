@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use roaring::RoaringBitmap;
@@ -9,7 +10,7 @@ use roaring::RoaringBitmap;
 use super::billing::Memo;
 use crate::index::attributes;
 use crate::index::licenses::LicencesByUser;
-use crate::model::{ColumnType, SCHEMA};
+use crate::model::{ColumnType, MICROS_PER_DAY, SCHEMA, civil};
 use crate::store::keys::KeysView;
 use crate::store::snapshot::{CHUNK, KNOWN};
 use crate::store::{ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
@@ -120,8 +121,11 @@ impl<'a> Lookups<'a> {
         cached(&self.numbers, (table, column), || {
             let mut all = Vec::with_capacity(self.ids_of(table));
             for (_, file) in self.snapshot.named(table).map(|t| t.chunks()).transpose()?.unwrap_or_default() {
-                let numbers = file.numbers(column)?;
+                let (numbers, start) = (file.numbers(column)?, all.len());
                 all.extend((0..file.rows()).map(|r| numbers.get(r)));
+                if let Some(limits) = calendar(table, column) {
+                    file.check_numbers(column, &all[start..], &limits)?;
+                }
             }
             Ok(all)
         })
@@ -250,6 +254,19 @@ impl<'a> Lookups<'a> {
     /// As [`Self::shown`].
     pub fn key(&self, table: &'static str, id: u32) -> Result<Option<String>, StoreError> {
         Ok(self.keys(table)?.text(id))
+    }
+}
+
+/// The days or instants that a date or time column can hold: years of four digits, and what zones add.
+fn calendar(table: &str, column: &str) -> Option<RangeInclusive<i64>> {
+    let def = SCHEMA.get(SCHEMA.id(table));
+    let [first, last] = [-1, 10_001].map(|year| i64::from(civil::day_from_civil(year, 1, 1)));
+    match def.columns.get(def.position(column)?)?.ty {
+        ColumnType::Date => Some(first..=last),
+        ColumnType::Timestamp | ColumnType::DateOrTimestamp => {
+            Some(first * MICROS_PER_DAY..=last * MICROS_PER_DAY)
+        }
+        _ => None,
     }
 }
 

@@ -18,6 +18,7 @@
 //! are checked against the manifest by `verify`.
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
@@ -470,6 +471,26 @@ impl ColumnFile {
             None => Ok(()),
             Some(id) => {
                 let what = format!("column {name} refers to id {id}, the table referred to has {limit} ids");
+                Err(StoreError::damaged(&self.path, what))
+            }
+        }
+    }
+
+    /// Checks that numbers read from a column are missing or within limits.
+    ///
+    /// # Errors
+    /// When one is not: the column is damaged.
+    pub fn check_numbers(
+        &self,
+        name: &str,
+        numbers: &[i64],
+        limits: &RangeInclusive<i64>,
+    ) -> Result<(), StoreError> {
+        match numbers.iter().find(|n| **n != NULL_NUMBER && !limits.contains(n)) {
+            None => Ok(()),
+            Some(n) => {
+                let (least, most) = (limits.start(), limits.end());
+                let what = format!("column {name} holds {n}, which is not from {least} to {most}");
                 Err(StoreError::damaged(&self.path, what))
             }
         }

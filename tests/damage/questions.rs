@@ -6,7 +6,7 @@ use std::path::Path;
 
 use quipu::kpi::KPIS;
 use quipu::model::SCHEMA;
-use quipu::query::period::{Compare, Grain};
+use quipu::query::period::{Compare, Grain, PartialDate};
 use quipu::query::request::{Format, Request};
 use quipu::query::{QueryError, execute};
 use quipu::store::Snapshot;
@@ -97,7 +97,8 @@ fn questions() -> Vec<Question> {
         let mut add = |request: Request| all.push(Question::Query(Box::new(request)));
         add(plain());
         add(Request { totals: true, compare: Some(Compare::Previous), ..plain() });
-        add(Request { every: Some(Grain::Day), tz: Some("America/New_York".into()), ..plain() });
+        let from = PartialDate::parse("2025-10").ok();
+        add(Request { every: Some(Grain::Day), from, tz: Some("America/New_York".into()), ..plain() });
         add(Request { tz: Some("organization".into()), ..plain() });
         add(Request { rolling_days: Some(28), ..plain() });
         add(Request { tags: vec!["Store=Oslo".into()], ..plain() });

@@ -12,13 +12,29 @@ pub const EXPORTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/s
 const LATER: &[(&str, &str)] = &[
     (
         "users.csv",
-        "user_id,plan_type,company,registration_date\nU001,Pro,Acme,2023-03-16\nU777,Basic,Acme,2025-12-01\n",
+        "user_id,plan_type,company,registration_date\nU001,Pro,Acme,2023-03-16\nU777,Basic,Acme,2025-12-01\nU778,Basic,,1960-05-05\n",
     ),
     (
         "meetings.csv",
         "meeting_id,host_user_id,meeting_type,start_time,end_time,duration_minutes\n\
          M001,U777,Webinar,2025-09-08 05:00:08,2025-09-08 06:00:08,60\n\
          M900,U777,Webinar,2026-01-05 10:00:00,2026-01-05 10:30:00,30\n",
+    ),
+    // Days before 1970 and after 2149 take more bytes, which damage can turn into any day.
+    (
+        "licenses.csv",
+        "license_id,license_type,start_date,end_date,license_status,assigned_user_id\n\
+         L900,Pro,1969-01-01,2190-01-01,Active,U778\n",
+    ),
+    (
+        "subscription.Subscriptions.csv",
+        "Id,SubscriberId,OrganizationId,StartDate,EndDate,Price,Currency,IsCancelled,CancellationDate\n\
+         900,291905dc-4d13-48f3-bd4f-bdb03ecba96b,3,1969-06-01,2190-01-01,10.00,EUR,true,2189-01-01\n",
+    ),
+    (
+        "economy.PaymentDemands.csv",
+        "Id,SubscriberId,OrganizationId,IssueDate,DueDate,SettleDate,Amount,Currency\n\
+         900,291905dc-4d13-48f3-bd4f-bdb03ecba96b,3,1969-06-01,2190-01-01,2189-01-01,10.00,EUR\n",
     ),
     (
         "dbo.Tag.csv",

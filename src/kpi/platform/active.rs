@@ -145,7 +145,8 @@ impl Activity {
                     if n > 0 {
                         codes[*d] = code;
                         put(GroupKey { bucket, codes: codes.clone() }, n);
-                        left -= n;
+                        // A user has one value, unless the look-up is damaged.
+                        left = left.saturating_sub(n);
                     }
                 }
                 if left > 0 {
