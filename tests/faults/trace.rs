@@ -133,6 +133,9 @@ impl Tracer {
             }
         }
         assert!(calls.len() > 20, "the trace shows only {calls:?}");
+        // Calls are counted in each thread: were two to sync, the first would hide those of the second.
+        let syncing = counts.keys().filter(|(_, name)| *name == "fsync").count();
+        assert_eq!(syncing, 1, "threads that sync files");
         calls
     }
 
