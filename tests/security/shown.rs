@@ -70,7 +70,9 @@ fn file_names_do_not_steer_a_terminal() {
         ("strange\u{1b}[2J.csv", "a,b\n1,2\n"),
         ("meetings-\u{9b}1m.csv", "meeting_id,start_time\n"),
     ]);
-    let first = place.load(&[]);
+    let mapping = place.path("m.toml");
+    std::fs::write(&mapping, "[users]\nfiles = [\"users*\"]\n[meetings]\nfiles = [\"meetings*\"]\n").unwrap();
+    let first = place.load(&["--mapping", mapping.to_str().unwrap()]);
     assert!(first.status == 0 && !steers(&first.all()), "{:?}", first.all());
     let again = place.load(&[]);
     assert!(again.out.contains("strange") && !steers(&again.all()), "{:?}", again.all());
