@@ -80,7 +80,7 @@ fn a_failing_call_leaves_the_old_snapshot_or_the_new_one() {
                     if (at + which) % stride != 0 {
                         continue;
                     }
-                    let what = format!("{} {} at {}", call.name, fault.text(), call.number);
+                    let what = format!("{} {} {} at {}", fault.text(), call.name, call.path, call.number);
                     let mut hit = false;
                     attempt(
                         &stage,
