@@ -4,6 +4,8 @@
 //! `FAULTS_STRIDE=1` tries every call; without it every n-th is tried. Where there is no `strace`, or it
 //! may not trace, the test says so and passes.
 
+#![allow(clippy::print_stdout, reason = "a test that cannot run here says so")]
+
 mod stage;
 mod trace;
 
