@@ -8,8 +8,12 @@ use crate::report::cells::escape_controls;
 /// The error with the text of the option it was found in.
 pub fn render(flag: &str, text: &str, error: &ExprError, color: bool) -> String {
     let mark = AnnotationKind::Primary.span(within(text, error.span.range()));
-    let snippet = Snippet::source(text).path(flag).annotation(mark);
-    // The renderer shows the text itself harmlessly; messages quote words of it.
+    // The renderer shows what is below a blank harmlessly, but not the controls above; the stand-in is
+    // as long as they are, so that the mark stays where it is.
+    let source: String =
+        text.chars().map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '·' } else { c }).collect();
+    let snippet = Snippet::source(source).path(flag).annotation(mark);
+    // Messages quote words of the text.
     let message = escape_controls(&error.message);
     let help = error.help.as_deref().map(escape_controls);
     let mut report = vec![Level::ERROR.primary_title(message).element(snippet)];
@@ -72,9 +76,15 @@ mod tests {
 
     #[test]
     fn escapes_in_the_text_do_not_reach_the_terminal() {
-        for text in ["a = \u{1b}[2Jx", "\"a\u{1b}[2J\" b", "a = \"\u{1b}[2J\"", "\"\u{1b}[2J\" and b"] {
+        for text in [
+            "a = \u{9b}2Jx",
+            "a = \u{1b}[2Jx",
+            "\"a\u{1b}[2J\" b",
+            "a = \"\u{1b}[2J\"",
+            "\"\u{1b}[2J\" and b",
+        ] {
             let shown = shown(text);
-            assert!(!shown.contains('\u{1b}'), "{shown:?}");
+            assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown:?}");
         }
     }
 

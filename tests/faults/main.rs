@@ -4,6 +4,8 @@
 //! `FAULTS_STRIDE=1` tries every call; without it every n-th is tried. Where there is no `strace`, or it
 //! may not trace, the test says so and passes.
 
+#![allow(clippy::print_stdout, reason = "a test that cannot run here says so")]
+
 mod stage;
 mod trace;
 
@@ -80,7 +82,7 @@ fn a_failing_call_leaves_the_old_snapshot_or_the_new_one() {
                     if (at + which) % stride != 0 {
                         continue;
                     }
-                    let what = format!("{} {} at {}", call.name, fault.text(), call.number);
+                    let what = format!("{} {} {} at {}", fault.text(), call.name, call.path, call.number);
                     let mut hit = false;
                     attempt(
                         &stage,

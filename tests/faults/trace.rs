@@ -1,4 +1,4 @@
-//! How is a call made to fail? By `strace`, which counts the calls of each thread.
+//! How is a call made to fail? By `strace`, which counts the calls that a thread makes on a path.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
@@ -64,10 +64,11 @@ pub const CALLS: &[Kind] = &[
     Kind { name: "copy_file_range", faults: WRITES },
 ];
 
-/// A call that a load made: the n-th of its kind in its thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A call that a load made: the n-th of its kind on a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     pub name: &'static str,
+    pub path: String,
     pub number: u32,
 }
 
@@ -117,22 +118,25 @@ impl Tracer {
         let output = self.command(stage, &options).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let folder = stage.folder().to_str().unwrap();
-        let mut counts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        let mut counts: BTreeMap<(&str, &str, &str), u32> = BTreeMap::new();
         let mut calls = BTreeSet::new();
         let text = std::fs::read_to_string(log).unwrap();
         for line in text.lines() {
             let Some((thread, rest)) = line.split_once(' ') else { continue };
-            let Some((name, _)) = rest.trim_start().split_once('(') else { continue };
+            let Some((name, arguments)) = rest.trim_start().split_once('(') else { continue };
             let Some(kind) = CALLS.iter().find(|kind| kind.name == name) else { continue };
-            let number = counts.entry((thread, kind.name)).or_default();
-            *number += 1;
+            let Some(at) = arguments.find(folder) else { continue };
+            let path = arguments[at..].split(['"', '>']).next().unwrap();
             // The standard library panics when a folder cannot be closed, which no file system here refuses.
-            let closes_folder = kind.name == "close" && opened(rest).is_some_and(Path::is_dir);
-            if rest.contains(folder) && !closes_folder {
-                calls.insert(Call { name: kind.name, number: *number });
+            if kind.name == "close" && Path::new(path).is_dir() {
+                continue;
             }
+            let number = counts.entry((thread, kind.name, path)).or_default();
+            *number += 1;
+            calls.insert(Call { name: kind.name, path: path.to_owned(), number: *number });
         }
-        assert!(calls.len() > 20, "the trace shows only {calls:?}");
+        let syncs = calls.iter().filter(|call| call.name == "fsync" && call.path.ends_with("CURRENT.tmp"));
+        assert_eq!(syncs.count(), 1, "{calls:?}");
         calls
     }
 
@@ -140,15 +144,9 @@ impl Tracer {
     pub fn with_fault(&self, stage: &Stage, call: &Call, fault: Fault) -> Run {
         let trace = format!("trace={}", call.name);
         let inject = format!("inject={}:{}:when={}", call.name, fault.text(), call.number);
-        let options = ["--seccomp-bpf", "-e", &trace, "-e", &inject, "-o", "/dev/null"];
+        let options = ["--seccomp-bpf", "-P", &call.path, "-e", &trace, "-e", &inject, "-o", "/dev/null"];
         Run::of(&self.command(stage, &options).output().unwrap())
     }
-}
-
-/// The file behind the first descriptor of a traced call.
-fn opened(call: &str) -> Option<&Path> {
-    let (_, path) = call.split_once('<')?;
-    path.split_once('>').map(|(path, _)| Path::new(path))
 }
 
 /// A load that may write no file of more than so many blocks of 1024 bytes.
