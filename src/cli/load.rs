@@ -125,7 +125,9 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
 fn explained(error: IngestError, given: &[PathBuf]) -> CliError {
     match error {
         IngestError::Store(error) => error.into(),
-        IngestError::Refused { .. } | IngestError::DateOrder { .. } => CliError::Refused(error.to_string()),
+        IngestError::Refused { .. } | IngestError::DateOrder { .. } | IngestError::TooMany { .. } => {
+            CliError::Refused(error.to_string())
+        }
         IngestError::Mapping(_) => CliError::Usage(error.to_string()),
         IngestError::Io { ref path, ref source }
             if source.kind() == ErrorKind::NotFound && given.contains(path) =>
