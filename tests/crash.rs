@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use quipu::ingest::{LoadOptions, Loaded, MaxRejects, Mode, load_into};
+use quipu::ingest::{Limits, LoadOptions, Loaded, MaxRejects, Mode, load_into};
 use quipu::store::dir::{Dir, Fault, FaultyDir, MemoryDir, Survival, SyncCall};
 use quipu::store::manifest::Manifest;
 use quipu::store::verify::verify_in;
@@ -76,7 +76,7 @@ impl Exports {
             allow_empty: false,
             dry_run: false,
         };
-        load_into(dir, &options, &())
+        load_into(dir, &options, Limits::default(), &())
     }
 
     /// Loads without a fault.

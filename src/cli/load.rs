@@ -136,7 +136,7 @@ pub fn run(args: &LoadArgs, io: &mut Io<'_>) -> Result<(), CliError> {
 fn explained(error: IngestError, given: &[PathBuf]) -> CliError {
     match error {
         IngestError::Store(error) => error.into(),
-        IngestError::Refused { .. } | IngestError::DateOrder { .. } => {
+        IngestError::Refused { .. } | IngestError::DateOrder { .. } | IngestError::TooMany { .. } => {
             CliError::Refused(format!("nothing was loaded: {error}"))
         }
         IngestError::Mapping(_) => CliError::Usage(error.to_string()),

@@ -13,6 +13,7 @@ pub use month::{MonthSet, month_sets, sets_by_utc_day};
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use roaring::RoaringBitmap;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -50,8 +51,7 @@ pub fn build(
     before: &BTreeMap<String, DerivedRef>,
     writer: &Writer,
 ) -> Result<BTreeMap<String, DerivedRef>, StoreError> {
-    let mut all = BTreeMap::new();
-    for derived in DERIVED.iter().filter(|d| next.named(d.tables[0]).is_some()) {
+    let build = |derived: &Derived| {
         let inputs = inputs(next, derived.tables);
         let kept = |name: &&str| before.get(*name).filter(|d| d.inputs == inputs).cloned();
         let kept: Option<Vec<DerivedRef>> = derived.names.iter().map(kept).collect();
@@ -66,9 +66,12 @@ pub fn build(
                 files.map(write).collect::<Result<_, StoreError>>()?
             }
         };
-        all.extend(derived.names.iter().map(ToString::to_string).zip(made));
-    }
-    Ok(all)
+        Ok(derived.names.iter().map(ToString::to_string).zip(made).collect())
+    };
+    let present: Vec<&Derived> = DERIVED.iter().filter(|d| next.named(d.tables[0]).is_some()).collect();
+    let made: Vec<Vec<(String, DerivedRef)>> =
+        present.into_par_iter().with_max_len(1).map(build).collect::<Result<_, StoreError>>()?;
+    Ok(made.into_iter().flatten().collect())
 }
 
 /// The hash of the rows and spellings of some tables.

@@ -2,15 +2,19 @@
 //!
 //! Within one load the last row with a key wins, in file order.
 
-use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use super::column::{Block, Column, TextColumn};
-use super::ids::IdSpaces;
+use super::error::IngestError;
+use super::ids::{IdSpace, IdSpaces};
+use super::limits::Limits;
+use super::repeats::each_repeat;
 use super::rows::{Cells, Rows};
+use super::runs::{Part, PartRows, Runs};
 use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
-use crate::store::NULL_ID;
+use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
-use crate::store::keys::hash_text;
+use crate::store::{BitVec, NULL_ID};
 
 /// How many earlier rows with the same key a load left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,82 +28,162 @@ pub struct Skipped {
 const NONE: u32 = u32::MAX;
 
 /// The rows of one table in one load.
-pub struct TableBuilder {
+pub struct TableBuilder<'w> {
     /// The table.
     pub table: TableId,
     /// Its declaration.
     pub def: &'static TableDef,
-    /// The rows, in file order.
-    pub rows: Rows,
-    /// The hash of what each row says.
-    pub hashes: Vec<u64>,
     /// Earlier rows with the same key.
     pub skipped: Skipped,
+    limits: Limits,
+    runs: Runs<'w>,
+    /// The hash of what each row says.
+    hashes: Vec<u64>,
+    /// Of each id the last row.
     latest: Vec<u32>,
-    alive: Vec<bool>,
+    left_out: BitVec,
+    /// The last key, as long as each is longer or greater than the one before, so that none can be
+    /// there twice; where keys are not held as ids.
+    rising: Option<Vec<u8>>,
 }
 
-impl TableBuilder {
+impl<'w> TableBuilder<'w> {
     /// Without rows.
-    pub fn new(table: TableId) -> Self {
+    pub fn new(table: TableId, writer: &'w Writer, limits: Limits) -> Self {
         let def = SCHEMA.get(table);
         TableBuilder {
             table,
             def,
-            rows: Rows::whole(def),
-            hashes: Vec::new(),
             skipped: Skipped::default(),
+            limits,
+            runs: Runs::new(def, writer, limits),
+            hashes: Vec::new(),
             latest: Vec::new(),
-            alive: Vec::new(),
+            left_out: BitVec::new(),
+            rising: Some(Vec::new()),
         }
     }
 
     /// Appends a block. The ids of the table and of those it refers to must have been asked for.
-    pub fn append(&mut self, block: &Block, ids: &mut IdSpaces, dictionaries: &mut [DictionaryBuilder]) {
-        let first = self.rows.len();
-        for (c, column) in block.columns.iter().enumerate() {
-            let ty = self.def.columns[c].ty;
-            if ty == ColumnType::Key && self.def.has_ids() {
-                self.append_own_ids(column, block.rows, ids);
-                continue;
-            }
-            let cells = self.rows.cells_mut(c).expect("whole rows have every other column");
-            append_column(cells, ty, column, block.rows, ids, &mut dictionaries[c]);
+    ///
+    /// # Errors
+    /// When there are more ids or rows than numbers, or rows cannot be put aside.
+    pub fn append(
+        &mut self,
+        block: &Block,
+        ids: &mut IdSpaces<'_>,
+        dictionaries: &mut [DictionaryBuilder],
+    ) -> Result<(), IngestError> {
+        let first = self.runs.memory.len();
+        self.append_own_ids(block, ids);
+        self.append_columns(block, ids, dictionaries);
+        self.runs.memory.set_len(first + block.rows);
+        self.limits.check(self.def, "rows", self.runs.len())?;
+        for table in self.with_ids() {
+            self.limits.check(SCHEMA.get(table), "ids", ids.get(table).len())?;
         }
-        if self.def.has_ids() && self.def.key().is_none() {
-            let space = ids.get_mut(self.table);
-            (0..block.rows).for_each(|_| self.rows.ids.push(space.map.push_anonymous()));
-        }
-        self.rows.set_len(first + block.rows);
         self.hashes.extend_from_slice(&block.row_hash);
-        self.alive.resize(self.rows.len(), true);
         if self.def.has_ids() {
-            self.latest.resize(ids.get(self.table).map.len(), NONE);
-            for row in first..self.rows.len() {
-                let earlier = std::mem::replace(&mut self.latest[self.rows.ids[row] as usize], row as u32);
+            self.latest.resize(ids.get(self.table).len(), NONE);
+            for row in first..self.runs.memory.len() {
+                let number = self.runs.number(row);
+                let latest = &mut self.latest[self.runs.memory.ids[row] as usize];
+                let earlier = std::mem::replace(latest, number as u32);
                 if earlier != NONE {
-                    self.leave_out(earlier as usize, row);
+                    self.leave_out(earlier as usize, number);
+                }
+            }
+        } else if let Some(Column::Text(keys)) = self.def.key().map(|key| &block.columns[key]) {
+            self.follow_keys(keys);
+        }
+        self.runs.spill()
+    }
+
+    /// The tables whose ids a row of this one may be the first to mention.
+    fn with_ids(&self) -> impl Iterator<Item = TableId> + use<> {
+        let own = self.def.has_ids().then_some(self.table);
+        let targets = self.def.columns.iter().filter_map(|column| match column.ty {
+            ColumnType::Reference(target) => Some(SCHEMA.id(target)),
+            _ => None,
+        });
+        own.into_iter().chain(targets)
+    }
+
+    fn append_own_ids(&mut self, block: &Block, ids: &mut IdSpaces<'_>) {
+        if !self.def.has_ids() {
+            return;
+        }
+        let own = &mut self.runs.memory.ids;
+        let first = own.len();
+        let keys = self.def.key().map(|key| &block.columns[key]);
+        let Some(Column::Text(keys)) = keys else {
+            let space = ids.get_mut(self.table);
+            own.extend((0..block.rows).map(|_| space.push_anonymous()));
+            return;
+        };
+        let stored = ids.get(self.table);
+        own.par_extend((0..block.rows).into_par_iter().map(|row| found(stored, keys, row)));
+        let space = ids.get_mut(self.table);
+        for (row, id) in own[first..].iter_mut().enumerate().filter(|(_, id)| **id == NULL_ID) {
+            *id = match keys.get(row) {
+                Some(key) => space.id(key),
+                None => space.push_anonymous(),
+            };
+        }
+    }
+
+    /// Every column at the same time; then the keys that nobody has mentioned before get their ids, in
+    /// order.
+    fn append_columns(
+        &mut self,
+        block: &Block,
+        ids: &mut IdSpaces<'_>,
+        dictionaries: &mut [DictionaryBuilder],
+    ) {
+        let (def, first, rows) = (self.def, self.runs.memory.len(), block.rows);
+        let spaces: &IdSpaces<'_> = ids;
+        let append = |((c, cells), dictionary): ((usize, &mut Option<Cells>), &mut DictionaryBuilder)| {
+            let (column, ty) = (&block.columns[c], def.columns[c].ty);
+            if ty == ColumnType::Key && def.has_ids() {
+                return;
+            }
+            if *column == Column::Absent {
+                cells.iter_mut().for_each(|cells| (0..rows).for_each(|_| cells.push_null()));
+                return;
+            }
+            append_column(Rows::filled(cells, ty, first), ty, column, rows, spaces, dictionary);
+        };
+        let cells = self.runs.memory.columns_mut();
+        cells.par_iter_mut().enumerate().zip(dictionaries.par_iter_mut()).with_max_len(1).for_each(append);
+        for ((column, cells), texts) in def.columns.iter().zip(cells).zip(&block.columns) {
+            if let (ColumnType::Reference(target), Some(Cells::Ids(cells)), Column::Text(texts)) =
+                (column.ty, cells, texts)
+            {
+                let target = SCHEMA.id(target);
+                for (row, id) in cells[first..].iter_mut().enumerate().filter(|(_, id)| **id == NULL_ID) {
+                    if let Some(key) = texts.get(row) {
+                        *id = ids.get_mut(target).id(key);
+                    }
                 }
             }
         }
     }
 
-    fn append_own_ids(&mut self, column: &Column, rows: usize, ids: &mut IdSpaces) {
-        let space = ids.get_mut(self.table);
-        match column {
-            Column::Text(texts) => (0..rows).for_each(|r| {
-                let id = match texts.get(r) {
-                    Some(key) => space.map.id(key),
-                    None => space.map.push_anonymous(),
-                };
-                self.rows.ids.push(id);
-            }),
-            _ => (0..rows).for_each(|_| self.rows.ids.push(space.map.push_anonymous())),
+    fn follow_keys(&mut self, keys: &TextColumn) {
+        let Some(last) = &self.rising else { return };
+        let mut last: &[u8] = last;
+        for key in keys.iter().flatten() {
+            if (key.len(), key) <= (last.len(), last) {
+                self.rising = None;
+                return;
+            }
+            last = key;
         }
+        self.rising = Some(last.to_vec());
     }
 
     fn leave_out(&mut self, earlier: usize, later: usize) {
-        self.alive[earlier] = false;
+        self.left_out.set(earlier);
         if self.hashes[earlier] == self.hashes[later] {
             self.skipped.identical += 1;
         } else {
@@ -107,38 +191,54 @@ impl TableBuilder {
         }
     }
 
-    /// Finds rows with the same key in a table whose rows have no ids, then gives the rows that stay,
-    /// in file order.
-    pub fn finish(&mut self) -> Vec<u32> {
-        if let (false, Some(key)) = (self.def.has_ids(), self.def.key()) {
-            let Some(Cells::Keys(keys)) = self.rows.cells(key).cloned() else {
-                unreachable!("keys are kept")
-            };
-            if !keys.strictly_rising() {
-                let mut by_hash: HashTable<u32> = HashTable::with_capacity(keys.len());
-                let mut text = Vec::new();
-                let hash = |row: u32| hash_text(&keys.text(row as usize));
-                for row in 0..keys.len() as u32 {
-                    if keys.is_null(row as usize) {
-                        continue;
-                    }
-                    text.clear();
-                    keys.write(row as usize, &mut text);
-                    let own = hash_text(&text);
-                    match by_hash.find_mut(own, |&r| keys.text(r as usize) == text) {
-                        Some(at) => {
-                            let earlier = std::mem::replace(at, row);
-                            self.leave_out(earlier as usize, row as usize);
-                        }
-                        None => {
-                            by_hash.insert_unique(own, row, |&r| hash(r));
-                        }
-                    }
-                }
-            }
+    /// Finds rows with the same key in a table whose rows have no ids. No more rows will come.
+    ///
+    /// # Errors
+    /// When rows that were put aside cannot be read.
+    pub fn finish(&mut self) -> Result<(), IngestError> {
+        self.runs.finish();
+        if let (false, Some(key), None) = (self.def.has_ids(), self.def.key(), &self.rising) {
+            let mut repeats = Vec::new();
+            each_repeat(&self.runs, key, |earlier, later| repeats.push((earlier, later)))?;
+            repeats.into_iter().for_each(|(earlier, later)| self.leave_out(earlier, later));
         }
-        (0..self.rows.len() as u32).filter(|&r| self.alive[r as usize]).collect()
+        Ok(())
     }
+
+    /// Number of rows that stay.
+    pub fn len(&self) -> u64 {
+        self.runs.len() as u64 - self.left_out.count()
+    }
+
+    /// The ids of the rows.
+    pub fn ids(&self) -> BitVec {
+        let mut ids = BitVec::new();
+        self.latest.iter().enumerate().filter(|(_, row)| **row != NONE).for_each(|(id, _)| ids.set(id));
+        ids
+    }
+
+    /// The parts of the table that have a row.
+    pub fn parts(&self) -> impl Iterator<Item = Part> + '_ {
+        self.runs.parts()
+    }
+
+    /// The rows of a part that stay.
+    ///
+    /// # Errors
+    /// When rows that were put aside cannot be read.
+    pub fn rows(&self, part: Part) -> Result<PartRows, IngestError> {
+        self.runs.rows(part, &self.left_out)
+    }
+
+    /// The sum of the hashes of some rows, modulo 2^128.
+    pub fn content(&self, numbers: &[u32]) -> u128 {
+        numbers.iter().fold(0, |sum, &n| sum.wrapping_add(u128::from(self.hashes[n as usize])))
+    }
+}
+
+/// The id of a key; none where it has no id yet, or there is no key.
+fn found(space: &IdSpace<'_>, keys: &TextColumn, row: usize) -> u32 {
+    keys.get(row).and_then(|key| space.find(key)).unwrap_or(NULL_ID)
 }
 
 fn append_column(
@@ -146,17 +246,18 @@ fn append_column(
     ty: ColumnType,
     column: &Column,
     rows: usize,
-    ids: &mut IdSpaces,
+    ids: &IdSpaces<'_>,
     dictionary: &mut DictionaryBuilder,
 ) {
     match (cells, column) {
-        (cells, Column::Absent) => (0..rows).for_each(|_| cells.push_null()),
         (Cells::Ids(out), Column::Text(texts)) => {
             let ColumnType::Reference(target) = ty else { unreachable!("ids are of references") };
-            let map = &mut ids.get_mut(SCHEMA.id(target)).map;
-            out.extend((0..rows).map(|r| texts.get(r).map_or(NULL_ID, |key| map.id(key))));
+            let space = ids.get(SCHEMA.id(target));
+            out.extend((0..rows).map(|row| found(space, texts, row)));
         }
-        (Cells::Codes(out), Column::Text(texts)) => append_codes(out, texts, rows, dictionary),
+        (Cells::Codes(out), Column::Text(texts)) => {
+            out.extend((0..rows).map(|row| texts.get(row).map_or(0, |text| dictionary.code(text))));
+        }
         (Cells::Numbers(out), Column::Number(values)) => out.extend_from_slice(values),
         (Cells::Moments { micros, date_only }, Column::Moment { micros: from, date_only: flags }) => {
             micros.extend_from_slice(from);
@@ -166,11 +267,5 @@ fn append_column(
             (0..rows).for_each(|r| cells.push_text(texts.get(r)));
         }
         _ => unreachable!("a block's columns have the declared types"),
-    }
-}
-
-fn append_codes(out: &mut Vec<u32>, texts: &TextColumn, rows: usize, dictionary: &mut DictionaryBuilder) {
-    for r in 0..rows {
-        out.push(texts.get(r).map_or(0, |t| dictionary.code(t)));
     }
 }

@@ -46,6 +46,16 @@ pub enum IngestError {
         /// The example.
         value: String,
     },
+    /// More than there are numbers for.
+    #[error("{table}: this load would bring it past {limit} {what}, the most that a store can tell apart")]
+    TooMany {
+        /// The table.
+        table: &'static str,
+        /// Ids or rows.
+        what: &'static str,
+        /// How many there may be.
+        limit: usize,
+    },
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),

@@ -2,19 +2,19 @@
 
 mod references;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use roaring::RoaringBitmap;
 
 use super::build::TableBuilder;
 use super::discover::{Discovery, SourceFile, discover};
 use super::error::IngestError;
 use super::ids::IdSpaces;
+use super::limits::Limits;
 use super::mapping::Mapping;
-use super::merge::{ById, merge_table, write_by_id};
+use super::merge::{Merge, Merged, merge_table, write_chunks};
 use super::quarantine::Quarantine;
 use super::report::{FileOutcome, LoadReport, TableReport};
 use super::settings::Settings;
@@ -120,19 +120,16 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
-struct PendingTable {
-    table: TableId,
-    by_id: Option<ById>,
-}
-
 /// Everything that grows while a load goes on.
 struct State<'a> {
     base: Option<&'a Snapshot>,
     writer: &'a Writer,
-    ids: IdSpaces,
+    limits: Limits,
+    ids: IdSpaces<'a>,
     dictionaries: BTreeMap<TableId, Vec<DictionaryBuilder>>,
     next: Manifest,
-    pending: Vec<PendingTable>,
+    /// The tables that this load has brought rows of.
+    merged: BTreeSet<TableId>,
     report: LoadReport,
     unresolved: Vec<UnknownYet>,
     refused: Vec<String>,
@@ -188,25 +185,38 @@ impl Drop for Trial {
 /// # Errors
 /// When a file is refused, the store is damaged or locked, or the system fails: nothing was committed.
 pub fn load(options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, IngestError> {
+    load_within(options, Limits::default(), progress)
+}
+
+/// As [`load`], within other limits.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_within(
+    options: &LoadOptions,
+    limits: Limits,
+    progress: &dyn Progress,
+) -> Result<Loaded, IngestError> {
     // What is wrong with the paths shows before a folder is made for the store.
     survey(options)?;
     let is_new = || matches!(Snapshot::open(&options.store), Err(StoreError::Missing(_)));
     let trial = (options.dry_run && is_new()).then(|| Trial::beside(&options.store));
     let place = trial.as_ref().map_or(&options.store, |trial| &trial.0);
-    load_into(&(Arc::new(RealDir::new(place)) as Arc<dyn Dir>), options, progress)
+    load_into(&(Arc::new(RealDir::new(place)) as Arc<dyn Dir>), options, limits, progress)
 }
 
-/// Loads exports into the store in a folder, whatever path the options say.
+/// As [`load_within`], into the store in a folder, whatever path the options say.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_into(
     dir: &Arc<dyn Dir>,
     options: &LoadOptions,
+    limits: Limits,
     progress: &dyn Progress,
 ) -> Result<Loaded, IngestError> {
     let writer = Writer::open(dir)?;
-    let result = load_with(options, progress, &writer);
+    let result = load_with(options, limits, progress, &writer);
     match result {
         Ok((report, Some(next), refused)) if !options.dry_run => {
             let warnings = writer.commit(next)?;
@@ -228,6 +238,7 @@ type Outcome = (LoadReport, Option<Manifest>, Vec<String>);
 
 fn load_with(
     options: &LoadOptions,
+    limits: Limits,
     progress: &dyn Progress,
     writer: &Writer,
 ) -> Result<Outcome, IngestError> {
@@ -238,10 +249,11 @@ fn load_with(
     let mut state = State {
         base: base.as_ref(),
         writer,
+        limits,
         ids: IdSpaces::new(),
         dictionaries: BTreeMap::new(),
         next: writer.base.clone(),
-        pending: Vec::new(),
+        merged: BTreeSet::new(),
         report: LoadReport::new(writer.base.sequence + 1),
         unresolved: Vec::new(),
         refused: Vec::new(),
@@ -274,7 +286,7 @@ fn load_with(
         state.report.snapshot = state.next.snapshot.clone();
         return Ok((state.report, None, Vec::new()));
     }
-    state.finish(options.mode == Mode::Replace)?;
+    state.finish()?;
     let State { mut report, mut next, .. } = state;
     report.snapshot = next.snapshot.clone();
     next.report = serde_json::to_value(&report).unwrap_or_default();
@@ -285,7 +297,7 @@ fn by_table(found: &Discovery) -> Vec<(TableId, &[SourceFile])> {
     found.files.chunk_by(|a, b| a.table == b.table).map(|files| (files[0].table, files)).collect()
 }
 
-impl State<'_> {
+impl<'a> State<'a> {
     fn need_ids(&mut self, def: &'static TableDef, table: TableId, replace: bool) -> Result<(), IngestError> {
         if replace && def.key().is_none() {
             self.ids.forget(table);
@@ -335,9 +347,9 @@ impl State<'_> {
             return Ok(());
         }
         self.need_ids(def, table, replace)?;
-        let targets = self.targets(def, replace)?;
+        let targets = self.targets(def)?;
         let mut dictionaries = self.dictionaries(table, replace)?;
-        let mut builder = TableBuilder::new(table);
+        let mut builder = TableBuilder::new(table, self.writer, self.limits);
         let known: Conventions = self
             .next
             .tables
@@ -357,7 +369,7 @@ impl State<'_> {
                             report.count_fault(fault, path);
                             quarantine.write(def, &path.to_string_lossy(), fault)?;
                         }
-                        builder.append(&block, ids, &mut dictionaries);
+                        builder.append(&block, ids, &mut dictionaries)?;
                     }
                     Event::FileEnd(file) => report.files.push(FileOutcome::read(&file)),
                     Event::Refused(error) => refused.push(error.to_string()),
@@ -379,26 +391,41 @@ impl State<'_> {
                 def.name
             )
         });
-        let base_table = self.base.and_then(|b| b.table(table));
-        let alive = builder.finish();
-        let mut merged =
-            merge_table(&builder, &alive, base_table, &self.ids, &mut dictionaries, self.writer, replace)?;
+        builder.finish()?;
+        if def.has_ids() {
+            self.ids.get_mut(table).bring(builder.ids(), replace);
+        }
+        self.merged.insert(table);
+        let look = self.look(&targets, &dictionaries, def, replace);
+        let Merged { table: mut info, replaced, codes } = merge_table(&Merge {
+            builder: &builder,
+            base: self.base.and_then(|b| b.table(table)),
+            ids: &self.ids,
+            dictionaries: &dictionaries,
+            writer: self.writer,
+            limits: self.limits,
+            replace,
+            look: &|rows| look.at(rows),
+        })?;
+        let (unknown, unresolved) = look.found(table);
+        self.unresolved.extend(unknown);
+        report.unresolved.extend(unresolved);
+        for (dictionary, counts) in dictionaries.iter_mut().zip(codes) {
+            (0..).zip(counts).for_each(|(code, rows)| dictionary.count(code, rows));
+        }
         report.skipped_identical = builder.skipped.identical;
         report.skipped_differing = builder.skipped.differing;
         report.skipped = builder.skipped.identical + builder.skipped.differing;
-        report.replaced = merged.replaced;
-        report.loaded = (alive.len() as u64).saturating_sub(merged.replaced);
+        report.replaced = replaced;
+        report.loaded = builder.len().saturating_sub(replaced);
         self.refuse_if(!report.adds_up(), || {
             format!("the rows of {} do not add up, which is a fault of quipu; nothing was loaded", def.name)
         });
-        for any in &targets.any {
-            report.unresolved.extend(any.unresolved(&builder, &alive, &dictionaries));
-        }
-        merged.table.conventions = serde_json::to_value(outcome.conventions).unwrap_or_default();
+        info.conventions = serde_json::to_value(outcome.conventions).unwrap_or_default();
         let seen = report.files.iter().flat_map(|f| f.columns.iter().cloned());
-        merged.table.columns.extend(seen);
-        merged.table.columns.sort();
-        merged.table.columns.dedup();
+        info.columns.extend(seen);
+        info.columns.sort();
+        info.columns.dedup();
         for file in report.files.iter().filter(|f| !f.skipped_as_loaded) {
             self.next.sources.push(SourceRef {
                 table: def.name.into(),
@@ -408,10 +435,8 @@ impl State<'_> {
                 rows: file.read,
             });
         }
-        self.next.tables.insert(def.name.into(), merged.table);
+        self.next.tables.insert(def.name.into(), info);
         self.dictionaries.insert(table, dictionaries);
-        self.pending.push(PendingTable { table, by_id: merged.by_id });
-        self.count_references(&builder, &alive, replace);
         self.report.tables.push(report);
         Ok(())
     }
@@ -463,21 +488,24 @@ impl State<'_> {
         }
     }
 
-    /// Writes what waited for the last table, then seals the next snapshot.
-    fn finish(&mut self, replace: bool) -> Result<(), IngestError> {
-        let mut known: BTreeMap<TableId, RoaringBitmap> = BTreeMap::new();
-        let tables: Vec<TableId> = self.ids.loaded().map(|(id, _)| id).collect();
-        for table in tables {
-            let def = SCHEMA.get(table);
-            let pending = self.pending.iter().find(|p| p.table == table);
-            let mut info = self.next.tables.remove(def.name).unwrap_or_default();
-            let emptied = replace && pending.is_some();
-            let by_id = pending.and_then(|p| p.by_id.as_ref());
-            let bits =
-                write_by_id(def, self.ids.get(table), self.base, by_id, emptied, self.writer, &mut info)?;
-            known.insert(table, bits.view().ones().collect());
-            self.next.tables.insert(def.name.into(), info);
+    /// What the tables loaded so far have become, and what the store holds of the others.
+    fn so_far(&self) -> Snapshot {
+        Snapshot::for_load(self.writer.dir(), self.next.clone())
+    }
+
+    /// Makes room for ids that were mentioned after their table was written, then seals the next
+    /// snapshot.
+    fn finish(&mut self) -> Result<(), IngestError> {
+        let so_far = self.so_far();
+        for table in self.ids.needed() {
+            let (def, space) = (SCHEMA.get(table), self.ids.get(table));
+            let info = self.next.tables.entry(def.name.into()).or_default();
+            if info.ids != space.len() as u64 {
+                let files = so_far.table(table).map(|t| t.chunks()).transpose()?.unwrap_or_default();
+                write_chunks(def, space, &files, self.writer, info)?;
+            }
         }
+        drop(so_far);
         for (table, dictionaries) in &self.dictionaries {
             let def = SCHEMA.get(*table);
             let info = self.next.tables.get_mut(def.name).expect("a loaded table is in the manifest");
@@ -490,9 +518,9 @@ impl State<'_> {
                 }
             }
         }
-        self.report_references(&known);
+        self.report_references();
         self.next.seal_content();
-        let written = Snapshot::for_load(self.writer.dir(), self.next.clone());
+        let written = self.so_far();
         self.next.derived = index::build(&written, &self.writer.base.derived, self.writer)?;
         let old: Vec<&str> = self.writer.base.files().map(|f| f.name.as_str()).collect();
         self.next

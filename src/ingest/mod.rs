@@ -13,9 +13,9 @@
 //! | what only the whole load can tell | `infer` |
 //! | what a name or a key of some table means | `targets` |
 //! | all of it, for one table | `table_reader` |
-//! | rows with ids and codes | `ids`, `rows`, `build` |
+//! | rows with ids and codes | `ids`, `rows`, `runs`, `repeats`, `build` |
 //! | among the stored rows | `merge` |
-//! | one commit, and what it did | `load`, `report`, `quarantine` |
+//! | one commit, and what it did | `load`, `limits`, `report`, `quarantine` |
 //!
 //! Invariant: nothing is guessed and nothing is lost. Every record read comes out as a row or as a
 //! `Fault`; a file that cannot be understood is refused as a whole; no rule names a table.
@@ -32,6 +32,7 @@ pub mod fault;
 pub mod header;
 mod ids;
 mod infer;
+pub mod limits;
 pub mod load;
 pub mod mapping;
 mod merge;
@@ -39,8 +40,10 @@ mod parse;
 mod plan;
 mod quarantine;
 mod records;
+mod repeats;
 pub mod report;
 mod rows;
+mod runs;
 pub mod settings;
 mod source;
 mod stamp;
@@ -57,7 +60,8 @@ pub use encoding::Encoding;
 pub use error::{IngestError, Refusal};
 pub use fault::{Fault, Hidden, Reason};
 pub use header::Header;
-pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load, load_into};
+pub use limits::Limits;
+pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load, load_into, load_within};
 pub use mapping::Mapping;
 pub use report::LoadReport;
 pub use settings::{DateOrder, Settings};

@@ -162,7 +162,7 @@ pub(super) struct TablePlan<'a> {
     pub id: TableId,
     pub table: &'static TableDef,
     pub settings: &'a Settings,
-    pub targets: &'a Targets,
+    pub targets: &'a Targets<'a>,
     /// Columns and those that must not be later.
     pub not_before: Vec<(usize, usize)>,
     values: Vec<Option<&'a HashMap<String, String>>>,
@@ -170,7 +170,7 @@ pub(super) struct TablePlan<'a> {
 }
 
 impl<'a> TablePlan<'a> {
-    pub fn new(id: TableId, settings: &'a Settings, targets: &'a Targets) -> TablePlan<'a> {
+    pub fn new(id: TableId, settings: &'a Settings, targets: &'a Targets<'a>) -> TablePlan<'a> {
         let table = SCHEMA.get(id);
         let columns = 0..table.columns.len();
         let pairs = table.columns.iter().enumerate();

@@ -1,9 +1,11 @@
 //! Rows in memory, column by column, on their way into column files.
 //!
 //! The same type holds the rows that a load brings and the stored rows that they are merged with, so
-//! that merging is one gather.
+//! that merging is one gather. A column without a single value is held as nothing.
 
 use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 
 use crate::model::{ColumnDef, ColumnType, DECIMAL_ONE, MICROS_PER_SECOND, RowHasher, TableDef};
 use crate::store::keys::KeyValues;
@@ -103,18 +105,28 @@ impl Cells {
         }
     }
 
+    /// So many missing cells.
+    fn missing(ty: ColumnType, len: usize) -> Cells {
+        let mut cells = Cells::new(ty);
+        (0..len).for_each(|_| cells.push_null());
+        cells
+    }
+
+    /// Bytes held.
+    fn size(&self) -> usize {
+        match self {
+            Cells::Keys(keys) => keys.size(),
+            Cells::Ids(cells) | Cells::Codes(cells) => 4 * cells.len(),
+            Cells::Numbers(cells) | Cells::Moments { micros: cells, .. } => 8 * cells.len(),
+            Cells::Texts(texts) => 8 * texts.ends.len() + texts.bytes.len(),
+        }
+    }
+
     /// Appends the chosen cells of a column of the same type.
     fn append_from(&mut self, other: &Cells, rows: &[u32]) {
         let at = |r: &u32| *r as usize;
         match (self, other) {
-            (Cells::Keys(to), Cells::Keys(from)) => {
-                let mut text = Vec::new();
-                for row in rows.iter().map(at) {
-                    text.clear();
-                    from.write(row, &mut text);
-                    to.push((!from.is_null(row)).then_some(&text));
-                }
-            }
+            (Cells::Keys(to), Cells::Keys(from)) => to.extend(&from.view(), rows.iter().map(at)),
             (Cells::Ids(to), Cells::Ids(from)) | (Cells::Codes(to), Cells::Codes(from)) => {
                 to.extend(rows.iter().map(|r| from[at(r)]));
             }
@@ -126,6 +138,49 @@ impl Cells {
             (Cells::Texts(to), Cells::Texts(from)) => rows.iter().for_each(|r| to.push(from.get(at(r)))),
             _ => unreachable!("the cells of one column have one type"),
         }
+    }
+
+    /// Adds the column to a file, the cells in the given order.
+    fn write(&self, def: &ColumnDef, order: &[u32], file: &mut ColumnFileBuilder) {
+        let at = |r: &u32| *r as usize;
+        match self {
+            Cells::Keys(keys) => file.keys(def.name, keys, order.iter().copied()),
+            Cells::Ids(ids) => file.ids(def.name, &order.iter().map(|r| ids[at(r)]).collect::<Vec<_>>()),
+            Cells::Codes(codes) => {
+                file.codes(def.name, &order.iter().map(|r| codes[at(r)]).collect::<Vec<_>>())
+            }
+            Cells::Numbers(v) => {
+                let values: Vec<i64> = order.iter().map(|r| v[at(r)]).collect();
+                file.numbers(def.name, &values, multipliers(def.ty));
+            }
+            Cells::Moments { micros, date_only } => {
+                let values: Vec<i64> = order.iter().map(|r| micros[at(r)]).collect();
+                file.numbers(def.name, &values, multipliers(def.ty));
+                file.flags(def.name, &order.iter().map(|r| date_only.get(at(r))).collect());
+            }
+            Cells::Texts(texts) => file.texts(def.name, order.iter().map(|r| texts.get(at(r)))),
+        }
+    }
+
+    /// Appends the chosen cells of a column of a file.
+    fn append_from_file(&mut self, file: &ColumnFile, name: &str, rows: &[u32]) -> Result<(), StoreError> {
+        let at = |r: &u32| *r as usize;
+        match self {
+            Cells::Keys(keys) => keys.extend(&file.keys(name)?, rows.iter().map(at)),
+            Cells::Ids(ids) => file.ids(name)?.gather(rows, ids),
+            Cells::Codes(codes) => file.codes(name)?.gather(rows, codes),
+            Cells::Numbers(numbers) => file.numbers(name)?.gather(rows, numbers),
+            Cells::Moments { micros, date_only } => {
+                file.numbers(name)?.gather(rows, micros);
+                let flags = file.flags(name)?;
+                rows.iter().for_each(|r| date_only.push(flags.get(at(r))));
+            }
+            Cells::Texts(texts) => {
+                let stored = file.texts(name)?;
+                rows.iter().for_each(|r| texts.push(stored.get(at(r))));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -141,31 +196,36 @@ pub trait Texts {
 #[derive(Clone, Debug)]
 pub struct Rows {
     def: &'static TableDef,
-    columns: Vec<usize>,
-    cells: Vec<Cells>,
+    /// By position in the declaration: whether the rows have the column.
+    has: Vec<bool>,
+    /// Likewise the cells; none where every cell so far is missing.
+    cells: Vec<Option<Cells>>,
     /// Surrogate ids of the rows, for tables that have them.
     pub ids: Vec<u32>,
     len: usize,
 }
 
 impl Rows {
-    /// No rows, with the given columns (by position in the declaration). The key column is left out
-    /// where rows have ids.
-    pub fn new(def: &'static TableDef, columns: impl Iterator<Item = usize>) -> Self {
-        let columns: Vec<usize> =
-            columns.filter(|&c| !(def.has_ids() && def.columns[c].ty == ColumnType::Key)).collect();
-        let cells = columns.iter().map(|&c| Cells::new(def.columns[c].ty)).collect();
-        Rows { def, columns, cells, ids: Vec::new(), len: 0 }
+    /// No rows, with the given columns. The key column is left out where rows have ids.
+    fn new(def: &'static TableDef, wanted: impl Fn(&ColumnDef) -> bool) -> Self {
+        let own_key = |c: &ColumnDef| def.has_ids() && c.ty == ColumnType::Key;
+        let has = def.columns.iter().map(|c| wanted(c) && !own_key(c)).collect();
+        Rows { def, has, cells: vec![None; def.columns.len()], ids: Vec::new(), len: 0 }
     }
 
     /// No rows, with every column.
     pub fn whole(def: &'static TableDef) -> Self {
-        Self::new(def, 0..def.columns.len())
+        Self::new(def, |_| true)
     }
 
     /// No rows, with the columns that are kept by id: all for a table without time order.
     pub fn by_id(def: &'static TableDef) -> Self {
-        Self::new(def, (0..def.columns.len()).filter(|&c| def.time.is_none() || def.columns[c].by_id))
+        Self::new(def, |c| def.time.is_none() || c.by_id)
+    }
+
+    /// The table's declaration.
+    pub fn def(&self) -> &'static TableDef {
+        self.def
     }
 
     /// Number of rows.
@@ -173,64 +233,50 @@ impl Rows {
         self.len
     }
 
+    /// Bytes held, near enough.
+    pub fn size(&self) -> usize {
+        self.cells.iter().flatten().map(Cells::size).sum::<usize>() + 4 * self.ids.len()
+    }
+
     /// Sets the number of rows once every column was appended to.
     pub fn set_len(&mut self, len: usize) {
         self.len = len;
     }
 
-    /// The cells of a column, when it is among these.
+    /// The cells of a column that these rows have, when one of them has a value.
     pub fn cells(&self, column: usize) -> Option<&Cells> {
-        self.columns.iter().position(|&c| c == column).map(|i| &self.cells[i])
+        self.cells[column].as_ref()
     }
 
-    /// The cells of a column, for appending.
-    pub fn cells_mut(&mut self, column: usize) -> Option<&mut Cells> {
-        self.columns.iter().position(|&c| c == column).map(|i| &mut self.cells[i])
+    /// Every column's cells, for appending; see [`Self::filled`].
+    pub fn columns_mut(&mut self) -> &mut [Option<Cells>] {
+        &mut self.cells
     }
 
-    fn fields(&self) -> impl Iterator<Item = (usize, &'static ColumnDef, &Cells)> {
-        self.columns.iter().zip(&self.cells).map(|(&c, cells)| (c, &self.def.columns[c], cells))
+    /// The cells of a column, those of the first `len` rows made missing if there were none.
+    pub fn filled(cells: &mut Option<Cells>, ty: ColumnType, len: usize) -> &mut Cells {
+        cells.get_or_insert_with(|| Cells::missing(ty, len))
     }
 
-    /// Reads the rows of a stored file.
-    ///
-    /// # Errors
-    /// When a column is missing or damaged.
-    pub fn read(mut self, file: &ColumnFile) -> Result<Self, StoreError> {
-        let rows = file.rows();
-        let all: Vec<u32> = (0..rows as u32).collect();
-        for (&c, cells) in self.columns.iter().zip(&mut self.cells) {
-            let name = self.def.columns[c].name;
-            match cells {
-                Cells::Keys(keys) => {
-                    let stored = file.keys(name)?;
-                    (0..rows).for_each(|r| keys.push(stored.get(r).as_deref()));
-                }
-                Cells::Ids(ids) => ids.extend_from_slice(file.ids(name)?.raw),
-                Cells::Codes(codes) => file.codes(name)?.gather(&all, codes),
-                Cells::Numbers(numbers) => file.numbers(name)?.gather(&all, numbers),
-                Cells::Moments { micros, date_only } => {
-                    file.numbers(name)?.gather(&all, micros);
-                    let flags = file.flags(name)?;
-                    (0..rows).for_each(|r| date_only.push(flags.get(r)));
-                }
-                Cells::Texts(texts) => {
-                    let stored = file.texts(name)?;
-                    (0..rows).for_each(|r| texts.push(stored.get(r)));
-                }
-            }
-        }
-        if self.def.has_ids() && self.def.time.is_some() && file.has(ID) {
-            self.ids.extend_from_slice(file.ids(ID)?.raw);
-        }
-        self.len += rows;
-        Ok(self)
+    fn fields(&self) -> impl Iterator<Item = (usize, &'static ColumnDef, Option<&Cells>)> {
+        let columns = self.def.columns.iter().zip(&self.cells).enumerate();
+        columns.filter(|(c, _)| self.has[*c]).map(|(c, (def, cells))| (c, def, cells.as_ref()))
+    }
+
+    fn fields_mut(&mut self) -> impl Iterator<Item = (usize, &'static ColumnDef, &mut Option<Cells>)> {
+        let columns = self.def.columns.iter().zip(&mut self.cells).enumerate();
+        columns.filter(|(c, _)| self.has[*c]).map(|(c, (def, cells))| (c, def, cells))
     }
 
     /// Appends the chosen rows of `other`, which has at least these columns.
     pub fn append_from(&mut self, other: &Rows, rows: &[u32]) {
-        for (&c, cells) in self.columns.iter().zip(&mut self.cells) {
-            cells.append_from(other.cells(c).expect("the other rows have this column"), rows);
+        let len = self.len;
+        for (c, def, cells) in self.fields_mut() {
+            match (other.cells(c), cells) {
+                (Some(from), cells) => Self::filled(cells, def.ty, len).append_from(from, rows),
+                (None, Some(cells)) => rows.iter().for_each(|_| cells.push_null()),
+                (None, None) => {}
+            }
         }
         if !other.ids.is_empty() {
             self.ids.extend(rows.iter().map(|&r| other.ids[r as usize]));
@@ -238,9 +284,27 @@ impl Rows {
         self.len += rows.len();
     }
 
+    /// Appends the chosen rows of a file that has at least these columns, with their ids where it
+    /// holds them.
+    ///
+    /// # Errors
+    /// When a column is missing or damaged.
+    pub fn append_from_file(&mut self, file: &ColumnFile, rows: &[u32]) -> Result<(), StoreError> {
+        let len = self.len;
+        let fields: Vec<_> = self.fields_mut().collect();
+        fields.into_par_iter().with_max_len(1).try_for_each(|(_, def, cells)| {
+            Self::filled(cells, def.ty, len).append_from_file(file, def.name, rows)
+        })?;
+        if file.has(ID) {
+            file.ids(ID)?.gather(rows, &mut self.ids);
+        }
+        self.len += rows.len();
+        Ok(())
+    }
+
     /// Appends a row of missing cells.
     pub fn push_null_row(&mut self) {
-        self.cells.iter_mut().for_each(Cells::push_null);
+        self.cells.iter_mut().flatten().for_each(Cells::push_null);
         self.len += 1;
     }
 
@@ -255,26 +319,17 @@ impl Rows {
 
     /// Adds the columns to a file, the rows in the given order.
     pub fn write(&self, order: &[u32], file: &mut ColumnFileBuilder) {
-        for (_, def, cells) in self.fields() {
-            let at = |r: &u32| *r as usize;
+        let fields: Vec<_> = self.fields().collect();
+        let column = |(_, def, cells): (usize, &'static ColumnDef, Option<&Cells>)| {
+            let mut column = ColumnFileBuilder::new(order.len());
             match cells {
-                Cells::Keys(keys) => file.keys(def.name, keys, order.iter().copied()),
-                Cells::Ids(ids) => file.ids(def.name, &order.iter().map(|r| ids[at(r)]).collect::<Vec<_>>()),
-                Cells::Codes(codes) => {
-                    file.codes(def.name, &order.iter().map(|r| codes[at(r)]).collect::<Vec<_>>())
-                }
-                Cells::Numbers(v) => {
-                    let values: Vec<i64> = order.iter().map(|r| v[at(r)]).collect();
-                    file.numbers(def.name, &values, multipliers(def.ty));
-                }
-                Cells::Moments { micros, date_only } => {
-                    let values: Vec<i64> = order.iter().map(|r| micros[at(r)]).collect();
-                    file.numbers(def.name, &values, multipliers(def.ty));
-                    file.flags(def.name, &order.iter().map(|r| date_only.get(at(r))).collect());
-                }
-                Cells::Texts(texts) => file.texts(def.name, order.iter().map(|r| texts.get(at(r)))),
+                Some(cells) => cells.write(def, order, &mut column),
+                None => Cells::missing(def.ty, self.len).write(def, order, &mut column),
             }
-        }
+            column
+        };
+        let columns: Vec<ColumnFileBuilder> = fields.into_par_iter().with_max_len(1).map(column).collect();
+        columns.into_iter().for_each(|column| file.append(column));
     }
 
     /// Ranges of the date and time columns over the given rows.
@@ -290,10 +345,10 @@ impl Rows {
         for (_, def, cells) in self.fields() {
             let rows = || rows.iter().map(|&r| r as usize);
             match (def.ty, cells) {
-                (ColumnType::Date | ColumnType::Timestamp, Cells::Numbers(v)) => {
+                (ColumnType::Date | ColumnType::Timestamp, Some(Cells::Numbers(v))) => {
                     put(def.name.into(), &mut rows().map(|r| v[r]));
                 }
-                (_, Cells::Moments { micros, date_only }) => {
+                (_, Some(Cells::Moments { micros, date_only })) => {
                     put(def.name.into(), &mut rows().filter(|&r| !date_only.get(r)).map(|r| micros[r]));
                     let days = |r: usize| match micros[r] {
                         NULL_NUMBER => NULL_NUMBER,
@@ -312,10 +367,14 @@ impl Rows {
         let mut key = Vec::new();
         for (c, def) in self.def.columns.iter().enumerate() {
             key.clear();
-            let Some(cells) = self.cells(c) else {
-                // Only an own key is not among the cells of whole rows.
+            if !self.has[c] {
+                // Only an own key is not among the columns of whole rows.
                 texts.key(self.def.name, self.ids[row], &mut key);
                 hasher.text(&key);
+                continue;
+            }
+            let Some(cells) = self.cells(c) else {
+                hasher.null();
                 continue;
             };
             match cells {

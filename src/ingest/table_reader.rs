@@ -136,7 +136,7 @@ pub fn read_table(
     table: TableId,
     files: &[SourceFile],
     settings: &Settings,
-    targets: &Targets,
+    targets: &Targets<'_>,
     known: Conventions,
     progress: &dyn Progress,
     sink: &mut dyn FnMut(Event) -> Result<(), IngestError>,

@@ -9,24 +9,22 @@ use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::build::TableBuilder;
 use super::ids::IdSpace;
 use super::report::Unresolved;
-use super::rows::Cells;
+use super::rows::{Cells, Rows};
 use crate::model::{ColumnType, TableDef};
-use crate::store::BitVec;
 use crate::store::dictionary::{DictionaryBuilder, fold};
 
 /// What the references of one table can mean.
 #[derive(Default)]
-pub struct Targets {
+pub struct Targets<'a> {
     /// Columns that may be given by name.
     pub(super) names: Vec<(usize, Names)>,
     /// Columns that may mean a row of several tables.
-    pub(super) any: Vec<AnyOf>,
+    pub(super) any: Vec<AnyOf<'a>>,
 }
 
-impl Targets {
+impl Targets<'_> {
     /// The key of the one row that a name means.
     pub(super) fn key_of_name(&self, column: usize, name: &[u8]) -> Option<&[u8]> {
         let (_, names) = self.names.iter().find(|(of, _)| *of == column)?;
@@ -48,55 +46,49 @@ impl Names {
 }
 
 /// A reference to a row of one of several tables.
-pub(super) struct AnyOf {
+pub(super) struct AnyOf<'a> {
     /// Its column.
     pub column: usize,
     /// The column that tells which table.
     pub kind: usize,
     /// The tables, in the order of the declaration.
-    pub tables: Vec<Target>,
+    pub tables: Vec<Target<'a>>,
 }
 
 /// The rows of one table: those of the store and those of this load.
-pub(super) struct Target {
+pub(super) struct Target<'a> {
     /// Its name.
     pub name: &'static str,
-    /// Key and id.
-    pub space: Arc<IdSpace>,
-    /// The ids that have a row.
-    pub known: BitVec,
+    /// Key and id, and which ids have a row.
+    pub space: Arc<IdSpace<'a>>,
 }
 
-impl Target {
+impl Target<'_> {
     fn has(&self, key: &[u8]) -> bool {
-        self.space.map.find(key).is_some_and(|id| self.known.get(id as usize))
+        self.space.find(key).is_some_and(|id| self.space.is_known(id))
     }
 }
 
-impl AnyOf {
+/// By table, then those that do not say which: rows and keys that find no row.
+pub(super) type Missing = BTreeMap<usize, (u64, HashSet<Box<[u8]>>)>;
+
+impl AnyOf<'_> {
     /// Whether rows of several tables have a key.
     pub fn is_ambiguous(&self, key: &[u8]) -> bool {
         self.tables.iter().filter(|table| table.has(key)).nth(1).is_some()
     }
 
-    /// The references of a load that find no row: by table, then those that do not say which. One to
-    /// an unknown table is a value outside of its column's domain, and not counted here.
-    pub fn unresolved(
-        &self,
-        builder: &TableBuilder,
-        alive: &[u32],
-        dictionaries: &[DictionaryBuilder],
-    ) -> Vec<Unresolved> {
-        let (Some(Cells::Texts(keys)), Some(Cells::Codes(kinds))) =
-            (builder.rows.cells(self.column), builder.rows.cells(self.kind))
-        else {
-            unreachable!("a key that several tables may have is kept as text, its kind as a category")
+    /// Adds the references of some rows that find no row. One to an unknown table is a value outside of
+    /// its column's domain, and not counted here.
+    pub fn look(&self, rows: &Rows, table_of_kind: &[Option<usize>], missing: &mut Missing) {
+        let Some(Cells::Texts(keys)) = rows.cells(self.column) else { return };
+        let kinds: &[u32] = match rows.cells(self.kind) {
+            Some(Cells::Codes(kinds)) => kinds,
+            _ => &[],
         };
-        let table_of = self.table_of_kind(builder.def, &dictionaries[self.kind]);
-        let mut missing: BTreeMap<usize, (u64, HashSet<&[u8]>)> = BTreeMap::new();
-        for &row in alive {
-            let (Some(key), kind) = (keys.get(row as usize), kinds[row as usize]) else { continue };
-            let (at, found) = match table_of.get((kind as usize).wrapping_sub(1)) {
+        for row in 0..rows.len() {
+            let (Some(key), kind) = (keys.get(row), kinds.get(row).copied().unwrap_or(0)) else { continue };
+            let (at, found) = match table_of_kind.get((kind as usize).wrapping_sub(1)) {
                 None => (self.tables.len(), self.tables.iter().any(|table| table.has(key))),
                 Some(Some(at)) => (*at, self.tables[*at].has(key)),
                 Some(None) => continue,
@@ -104,12 +96,18 @@ impl AnyOf {
             if !found {
                 let (rows, keys) = missing.entry(at).or_default();
                 *rows += 1;
-                keys.insert(key);
+                if !keys.contains(key) {
+                    keys.insert(key.into());
+                }
             }
         }
+    }
+
+    /// What was missed, for the report.
+    pub fn unresolved(&self, def: &TableDef, missing: Missing) -> Vec<Unresolved> {
         let every = || self.tables.iter().map(|table| table.name).collect::<Vec<_>>().join(" | ");
-        let count = |(at, (rows, keys)): (usize, (u64, HashSet<&[u8]>))| Unresolved {
-            column: builder.def.columns[self.column].name.into(),
+        let count = |(at, (rows, keys)): (usize, (u64, HashSet<Box<[u8]>>))| Unresolved {
+            column: def.columns[self.column].name.into(),
             target: self.tables.get(at).map_or_else(every, |table| table.name.into()),
             rows,
             keys: keys.len() as u64,
@@ -119,7 +117,7 @@ impl AnyOf {
     }
 
     /// For each code of the kind, from 1, the table that it means.
-    fn table_of_kind(&self, def: &TableDef, kinds: &DictionaryBuilder) -> Vec<Option<usize>> {
+    pub fn table_of_kind(&self, def: &TableDef, kinds: &DictionaryBuilder) -> Vec<Option<usize>> {
         let ColumnType::AnyReference { tables, .. } = def.columns[self.column].ty else {
             unreachable!("the column may mean a row of several tables")
         };

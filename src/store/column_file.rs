@@ -18,7 +18,7 @@
 //! are checked against the manifest by `verify`.
 
 use std::io::Write;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
@@ -26,7 +26,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 use super::bits::{BitVec, Bits};
 use super::dir::{Bytes, Dir};
 use super::error::StoreError;
-use super::keys::{KeyShape, KeyValues, KeysView};
+use super::keys::{self, KeyShape, KeyValues, KeysView, Slots, StoredKeys};
 use super::views::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, Slice, Texts};
 
 /// The format of column files and manifests that this program writes and reads.
@@ -48,6 +48,7 @@ enum Part {
     Ends = 3,
     Bytes = 4,
     Flags = 5,
+    Slots = 6,
 }
 
 /// The width of a section's integers.
@@ -103,6 +104,12 @@ impl ColumnFileBuilder {
         assert!(name.len() <= NAME_MAX, "column name {name} is longer than {NAME_MAX} bytes");
         let section = Section { name: name.to_string(), part, kind, multiplier, offset: 0, len: bytes.len() };
         self.sections.push((section, bytes));
+    }
+
+    /// Adds the columns of another file of as many rows.
+    pub fn append(&mut self, other: ColumnFileBuilder) {
+        assert_eq!(other.rows, self.rows);
+        self.sections.extend(other.sections);
     }
 
     /// Whole numbers with [`NULL_NUMBER`] for missing ones, in the narrowest integers that hold them
@@ -213,6 +220,15 @@ impl ColumnFileBuilder {
         if keys.has_nulls() {
             self.valid(name, rows.map(|r| !keys.is_null(r as usize)));
         }
+    }
+
+    /// Keys that are looked up by their text, each at its id.
+    pub fn keys_by_id(&mut self, name: &str, keys: &KeyValues, rows: Range<u32>) {
+        if let Some((slots, seed)) = keys::slots(keys, rows.start as usize..rows.end as usize) {
+            let bytes = bytemuck::cast_slice(&slots).to_vec();
+            self.push(name, Part::Slots, Kind::U32, seed as i64, bytes);
+        }
+        self.keys(name, keys, rows);
     }
 
     /// A column of values of any length, such as serialised sets: `items` need not be the row count.
@@ -536,7 +552,7 @@ impl ColumnFile {
             if data.len() / 16 != self.rows || !data.len().is_multiple_of(16) {
                 return Err(self.wrong(name, data.len() / 16, self.rows));
             }
-            return Ok(KeysView::guid(data, valid));
+            return Ok(KeysView::guids(data, valid));
         }
         let raw = self.slice(section, data, self.rows)?;
         let (_, prefix) = self.require(name, Part::Bytes)?;
@@ -544,6 +560,23 @@ impl ColumnFile {
         let width = width
             .ok_or_else(|| StoreError::damaged(&self.path, format!("column {name} has a foreign width")))?;
         Ok(KeysView::number(raw, prefix, width, valid))
+    }
+
+    /// A column of keys that are looked up by their text.
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn stored_keys(&self, name: &str) -> Result<StoredKeys<'_>, StoreError> {
+        let slots = match self.section(name, Part::Slots) {
+            Some((section, bytes)) if section.kind == Kind::U32 && bytes.len().is_multiple_of(4) => {
+                Some(Slots { rows: bytemuck::cast_slice(bytes), seed: section.multiplier as u64 })
+            }
+            Some(_) => {
+                return Err(StoreError::damaged(&self.path, format!("column {name} has a foreign width")));
+            }
+            None => None,
+        };
+        Ok(StoredKeys::new(self.keys(name)?, self.rows, slots))
     }
 
     /// A column of values of any length: ends and bytes.
@@ -570,7 +603,7 @@ fn parse_section(entry: &[u8], file_len: usize) -> Result<Section, String> {
         .and_then(|n| std::str::from_utf8(n).ok())
         .ok_or("a section has a name that is not text")?
         .to_string();
-    let parts = [Part::Data, Part::Valid, Part::Codes, Part::Ends, Part::Bytes, Part::Flags];
+    let parts = [Part::Data, Part::Valid, Part::Codes, Part::Ends, Part::Bytes, Part::Flags, Part::Slots];
     let part =
         *parts.get(usize::from(entry[32])).ok_or_else(|| format!("column {name} has an unknown part"))?;
     let kind = *Kind::ALL

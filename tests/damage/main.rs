@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cases::{Case, Damage};
 use questions::Asked;
-use quipu::store::manifest::FileRef;
 use quipu::store::dir::RealDir;
+use quipu::store::manifest::FileRef;
 use quipu::store::verify::{verify, verify_file};
 use quipu::store::{Snapshot, StoreError};
 use store::{Sound, quipu, text};

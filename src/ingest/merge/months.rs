@@ -1,0 +1,154 @@
+//! The month segments of a fact table that a load touches: those in which its rows lie, and those
+//! from which a row goes because it comes anew elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+use rayon::prelude::*;
+
+use super::{Changes, Merge, at_once};
+use crate::index;
+use crate::ingest::error::IngestError;
+use crate::ingest::rows::{Cells, Rows};
+use crate::ingest::runs::Part;
+use crate::model::{TableDef, civil};
+use crate::store::commit::Writer;
+use crate::store::keys::hash_text;
+use crate::store::manifest::{SegmentRef, TableRef, parse_sum};
+use crate::store::snapshot::ID;
+use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, StoreError, sets};
+
+/// Writes the months that change and puts them into the table.
+pub(super) fn merge_months(merge: &Merge<'_>, table: &mut TableRef) -> Result<Changes, IngestError> {
+    let months: Vec<Option<i32>> = touched(merge).into_iter().collect();
+    let written = at_once(&months, |month| merge_month(merge, *month))?;
+    table.segments.retain(|s| !months.contains(&s.month));
+    let mut all = Changes::new(merge);
+    for (segment, changes) in written {
+        table.segments.extend(segment);
+        all.add(changes);
+    }
+    table.segments.sort_by_key(|s| s.month.map_or(i64::MAX, i64::from));
+    Ok(all)
+}
+
+fn touched(merge: &Merge<'_>) -> BTreeSet<Option<i32>> {
+    let months = merge.builder.parts().filter_map(|part| match part {
+        Part::Month(month) => Some(month),
+        Part::Ids(_) => None,
+    });
+    let mut months: BTreeSet<Option<i32>> = months.collect();
+    if merge.builder.def.has_ids() && merge.base.is_some() && !merge.replace {
+        let space = merge.ids.get(merge.builder.table);
+        months.extend(space.coming().view().ones().filter_map(|id| space.month_before(id)));
+    }
+    months
+}
+
+fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentRef>, Changes), IngestError> {
+    let def = merge.builder.def;
+    let mut changes = Changes::new(merge);
+    let coming = merge.builder.rows(Part::Month(month))?;
+    let mut rows = coming.rows;
+    changes.come(merge, &rows, &coming.numbers);
+    let came = rows.len();
+    let base = merge.base.filter(|_| !merge.replace);
+    let mut content = 0;
+    if let Some(segment) = base.and_then(|t| t.segments.iter().find(|s| s.info.month == month)) {
+        let file = segment.open()?;
+        merge.limits.check(def, "rows in a month", came + file.rows())?;
+        let (gone, kept) = part_stored(merge, &rows, file)?;
+        changes.go(merge, file, &gone, |_| unreachable!("a month holds the ids of its rows"))?;
+        rows.append_from_file(file, &kept)?;
+        content = parse_sum(&segment.info.content);
+    }
+    if rows.len() == 0 {
+        return Ok((None, changes));
+    }
+    // At the same time, what the store had stands before what comes.
+    let mut order: Vec<u32> = (came as u32..rows.len() as u32).chain(0..came as u32).collect();
+    order.par_sort_by_key(|&row| rows.time(row as usize));
+    let content = content.wrapping_add(changes.content);
+    let segment = write_segment(def, month, &rows, &order, content, merge.writer)?;
+    Ok((Some(segment), changes))
+}
+
+/// The stored rows of a month that go, since their id or key comes anew, and those that stay.
+fn part_stored(
+    merge: &Merge<'_>,
+    coming: &Rows,
+    file: &ColumnFile,
+) -> Result<(Vec<u32>, Vec<u32>), StoreError> {
+    let def = merge.builder.def;
+    let rows = 0..file.rows() as u32;
+    if def.has_ids() {
+        let (ids, space) = (file.ids(ID)?.raw, merge.ids.get(merge.builder.table));
+        return Ok(rows.partition(|&row| space.coming().get(ids[row as usize] as usize)));
+    }
+    let Some((key, Cells::Keys(keys))) = def.key().and_then(|key| Some((key, coming.cells(key)?))) else {
+        return Ok((Vec::new(), rows.collect()));
+    };
+    let seed = RandomState::new().hash_one(0);
+    let mut coming: HashTable<u32> = HashTable::with_capacity(keys.len());
+    for row in (0..keys.len()).filter(|&row| !keys.is_null(row)) {
+        let hash = |row: u32| hash_text(&keys.text(row as usize), seed);
+        coming.insert_unique(hash(row as u32), row as u32, |&row| hash(row));
+    }
+    let stored = file.keys(def.columns[key].name)?;
+    let comes = |(text, other): &mut (Vec<u8>, Vec<u8>), row: u32| {
+        text.clear();
+        stored.write(row as usize, text);
+        let is_same = |&row: &u32| {
+            other.clear();
+            keys.write(row as usize, other);
+            other == text
+        };
+        !stored.is_null(row as usize) && coming.find(hash_text(text, seed), is_same).is_some()
+    };
+    let gone: BitVec = rows
+        .clone()
+        .into_par_iter()
+        .map_init(Default::default, comes)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect();
+    Ok(rows.partition(|&row| gone.get(row as usize)))
+}
+
+fn write_segment(
+    def: &'static TableDef,
+    month: Option<i32>,
+    rows: &Rows,
+    order: &[u32],
+    content: u128,
+    writer: &Writer,
+) -> Result<SegmentRef, StoreError> {
+    let mut file = ColumnFileBuilder::new(rows.len());
+    if def.has_ids() {
+        file.ids(ID, &order.iter().map(|&r| rows.ids[r as usize]).collect::<Vec<_>>());
+    }
+    rows.write(order, &mut file);
+    let stem = month
+        .map_or_else(|| "no-time".to_string(), |m| civil::format_day(civil::month_start(m))[..7].to_string());
+    let mut segment = SegmentRef {
+        month,
+        file: writer.write(def.name, &stem, "col", rows.len(), file)?,
+        content: format!("{content:032x}"),
+        ranges: rows.ranges(order),
+        derived: BTreeMap::new(),
+    };
+    for set in index::month_sets(def.name) {
+        let members: &[u32] = match rows.cells(def.column(set.member)) {
+            Some(Cells::Ids(members)) => members,
+            _ => &[],
+        };
+        let of_row = |&row: &u32| Some((rows.time(row as usize), *members.get(row as usize)?));
+        let days = index::sets_by_utc_day(order.iter().filter_map(of_row));
+        let name = set.member;
+        let file =
+            writer.write(def.name, &format!("{stem}-{name}"), "set", days.len(), sets::to_file(&days))?;
+        segment.derived.insert(name.into(), file);
+    }
+    Ok(segment)
+}

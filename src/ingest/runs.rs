@@ -1,0 +1,221 @@
+//! Where do the rows of a table wait for their place in the store? In memory, and past a limit in
+//! runs on disk, sorted out by the file of the store that they will be part of.
+//!
+//! Invariant: a row is known by its number, which is its place in the load; a part gives its rows in
+//! the order of their numbers.
+
+use std::collections::BTreeMap;
+
+use super::error::IngestError;
+use super::limits::Limits;
+use super::rows::Rows;
+use crate::model::{ColumnType, MICROS_PER_DAY, TableDef, civil};
+use crate::store::commit::Writer;
+use crate::store::keys::KeysView;
+use crate::store::snapshot::{CHUNK, ID, MONTH};
+use crate::store::{BitVec, ColumnFileBuilder, NULL_NUMBER, Scratch};
+
+/// The section of a run that holds the numbers of its rows.
+const NUMBER: &str = "#number";
+
+/// What of a table is written as one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A month; none: the rows without a time.
+    Month(Option<i32>),
+    /// A range of ids.
+    Ids(usize),
+}
+
+/// Some rows of a part.
+pub struct PartRows {
+    /// All columns of the part's file.
+    pub rows: Rows,
+    /// The number of each row.
+    pub numbers: Vec<u32>,
+    /// Of a range of ids of a fact table: the month of each row.
+    pub months: Vec<i64>,
+}
+
+/// The rows of one table.
+pub struct Runs<'w> {
+    def: &'static TableDef,
+    writer: &'w Writer,
+    limits: Limits,
+    /// The rows of the last run, still in memory.
+    pub memory: Rows,
+    /// The number of the first of them.
+    first: usize,
+    parts: BTreeMap<Part, Vec<Scratch>>,
+    /// The rows in memory by part, once there are no more to come.
+    in_memory: BTreeMap<Part, Vec<u32>>,
+    written: usize,
+}
+
+impl<'w> Runs<'w> {
+    /// Without rows.
+    pub fn new(def: &'static TableDef, writer: &'w Writer, limits: Limits) -> Self {
+        Runs {
+            def,
+            writer,
+            limits,
+            memory: Rows::whole(def),
+            first: 0,
+            parts: BTreeMap::new(),
+            in_memory: BTreeMap::new(),
+            written: 0,
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.first + self.memory.len()
+    }
+
+    /// The number of a row in memory.
+    pub fn number(&self, row: usize) -> usize {
+        self.first + row
+    }
+
+    fn month(&self, row: u32) -> Option<i32> {
+        let column = self.def.time_column().expect("only rows of a fact table have a month");
+        let day = match (self.memory.time(row as usize), self.def.columns[column].ty) {
+            (NULL_NUMBER, _) => return None,
+            (day, ColumnType::Date) => day,
+            (micros, _) => micros.div_euclid(MICROS_PER_DAY),
+        };
+        Some(civil::month_index(day as i32))
+    }
+
+    fn sorted_out(&self) -> BTreeMap<Part, Vec<u32>> {
+        let mut parts: BTreeMap<Part, Vec<u32>> = BTreeMap::new();
+        for row in 0..self.memory.len() as u32 {
+            if self.def.time.is_some() {
+                parts.entry(Part::Month(self.month(row))).or_default().push(row);
+            }
+            if self.def.has_ids() {
+                let chunk = self.memory.ids[row as usize] as usize / CHUNK;
+                parts.entry(Part::Ids(chunk)).or_default().push(row);
+            }
+        }
+        parts
+    }
+
+    fn take(&self, part: Part, rows: &[u32]) -> PartRows {
+        let mut of_part = PartRows::new(self.def, part);
+        of_part.rows.append_from(&self.memory, rows);
+        of_part.numbers.extend(rows.iter().map(|&row| self.number(row as usize) as u32));
+        if of_part.has_months(part) {
+            of_part.months.extend(rows.iter().map(|&row| self.month(row).map_or(NULL_NUMBER, i64::from)));
+        }
+        of_part
+    }
+
+    /// Writes the rows in memory to disk when they have become too many.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn spill(&mut self) -> Result<(), IngestError> {
+        if self.memory.size() <= self.limits.run_bytes {
+            return Ok(());
+        }
+        for (part, rows) in self.sorted_out() {
+            let of_part = self.take(part, &rows);
+            let mut file = ColumnFileBuilder::new(rows.len());
+            file.ids(NUMBER, &of_part.numbers);
+            if self.def.has_ids() {
+                file.ids(ID, &of_part.rows.ids);
+            }
+            if of_part.has_months(part) {
+                file.numbers(MONTH, &of_part.months, &[1]);
+            }
+            of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file);
+            let stem = format!("{:06}", self.written);
+            let run = Scratch::write(self.writer.dir(), self.def.name, &stem, rows.len(), file)?;
+            self.parts.entry(part).or_default().push(run);
+            self.written += 1;
+        }
+        self.first = self.len();
+        self.memory = Rows::whole(self.def);
+        Ok(())
+    }
+
+    /// No more rows will come.
+    pub fn finish(&mut self) {
+        self.in_memory = self.sorted_out();
+        self.in_memory.keys().for_each(|part| _ = self.parts.entry(*part).or_default());
+    }
+
+    /// The parts that have a row.
+    pub fn parts(&self) -> impl Iterator<Item = Part> + '_ {
+        self.parts.keys().copied()
+    }
+
+    /// The rows of a part, without those that are left out.
+    ///
+    /// # Errors
+    /// When a run cannot be read.
+    pub fn rows(&self, part: Part, left_out: &BitVec) -> Result<PartRows, IngestError> {
+        let mut all = PartRows::new(self.def, part);
+        for run in self.parts.get(&part).into_iter().flatten() {
+            let file = run.open()?;
+            let numbers = file.ids(NUMBER)?.raw;
+            let rows: Vec<u32> = (0..file.rows() as u32)
+                .filter(|&row| !left_out.get(numbers[row as usize] as usize))
+                .collect();
+            all.rows.append_from_file(&file, &rows)?;
+            all.numbers.extend(rows.iter().map(|&row| numbers[row as usize]));
+            if all.has_months(part) {
+                file.numbers(MONTH)?.gather(&rows, &mut all.months);
+            }
+        }
+        if let Some(rows) = self.in_memory.get(&part) {
+            let stays = |row: &u32| !left_out.get(self.number(*row as usize));
+            let last = self.take(part, &rows.iter().copied().filter(stays).collect::<Vec<_>>());
+            if all.rows.len() == 0 {
+                return Ok(last);
+            }
+            all.rows.append_from(&last.rows, &(0..last.rows.len() as u32).collect::<Vec<_>>());
+            all.numbers.extend(last.numbers);
+            all.months.extend(last.months);
+        }
+        Ok(all)
+    }
+
+    /// Every row's number and key, a stretch of rows at a time, in no order.
+    ///
+    /// # Errors
+    /// When a run cannot be read.
+    pub fn each_key(
+        &self,
+        column: usize,
+        take: &mut dyn FnMut(&[u32], &KeysView<'_>),
+    ) -> Result<(), IngestError> {
+        for run in
+            self.parts.iter().filter(|(part, _)| matches!(part, Part::Month(_))).flat_map(|(_, runs)| runs)
+        {
+            let file = run.open()?;
+            take(file.ids(NUMBER)?.raw, &file.keys(self.def.columns[column].name)?);
+        }
+        if let Some(super::rows::Cells::Keys(keys)) = self.memory.cells(column) {
+            let numbers: Vec<u32> = (self.first..self.len()).map(|number| number as u32).collect();
+            take(&numbers, &keys.view());
+        }
+        Ok(())
+    }
+}
+
+impl PartRows {
+    /// None yet.
+    pub fn new(def: &'static TableDef, part: Part) -> Self {
+        let rows = match part {
+            Part::Month(_) => Rows::whole(def),
+            Part::Ids(_) => Rows::by_id(def),
+        };
+        PartRows { rows, numbers: Vec::new(), months: Vec::new() }
+    }
+
+    fn has_months(&self, part: Part) -> bool {
+        matches!(part, Part::Ids(_)) && self.rows.def().time.is_some()
+    }
+}

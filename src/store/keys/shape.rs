@@ -1,0 +1,103 @@
+//! How is a key written? As a number behind a prefix, as a GUID, or as any text.
+//!
+//! Invariant: every shape gives the key back to the letter.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// How the keys of a column are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyShape {
+    /// A prefix and at least `width` digits, zero-padded to it.
+    Number {
+        /// The constant text before the digits.
+        prefix: Vec<u8>,
+        /// The number of digits that shorter numbers are padded to.
+        width: usize,
+    },
+    /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, in lower case.
+    Guid,
+    /// Anything else.
+    Text,
+}
+
+/// The most digits that surely fit in 64 bits.
+pub(super) const DIGITS_MAX: usize = 18;
+
+impl KeyShape {
+    pub(super) fn of(key: &[u8]) -> KeyShape {
+        if parse_guid(key).is_some() {
+            return KeyShape::Guid;
+        }
+        let digits = key.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 0 || digits > DIGITS_MAX {
+            return KeyShape::Text;
+        }
+        let (prefix, number) = key.split_at(key.len() - digits);
+        let width = if number[0] == b'0' { digits } else { 1 };
+        KeyShape::Number { prefix: prefix.to_vec(), width }
+    }
+
+    /// The number of a key of this shape.
+    pub(super) fn number(prefix: &[u8], width: usize, key: &[u8]) -> Option<u64> {
+        let digits = key.strip_prefix(prefix)?;
+        let padded = digits.len() == width || (digits.len() > width && digits[0] != b'0');
+        (padded && digits.len() <= DIGITS_MAX).then_some(())?;
+        digits.iter().try_fold(0u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
+    }
+}
+
+pub(super) fn parse_guid(key: &[u8]) -> Option<u128> {
+    if key.len() != 36 {
+        return None;
+    }
+    let mut value = 0u128;
+    for (i, &b) in key.iter().enumerate() {
+        if matches!(i, 8 | 13 | 18 | 23) {
+            if b != b'-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = match b {
+            b'0'..=b'9' => b - b'0',
+            b'a'..=b'f' => b - b'a' + 10,
+            _ => return None,
+        };
+        value = value << 4 | u128::from(digit);
+    }
+    Some(value)
+}
+
+pub(super) fn write_guid(value: u128, out: &mut Vec<u8>) {
+    for (i, shift) in (0..32).rev().enumerate() {
+        if matches!(i, 8 | 12 | 16 | 20) {
+            out.push(b'-');
+        }
+        out.push(b"0123456789abcdef"[(value >> (shift * 4) & 15) as usize]);
+    }
+}
+
+pub(super) fn write_number(prefix: &[u8], width: usize, mut number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(prefix);
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    while number > 0 {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    out.extend_from_slice(&digits[at.min(digits.len() - width.min(digits.len()))..]);
+}
+
+pub(super) fn hash_number(number: u64, seed: u64) -> u64 {
+    xxh3_64_with_seed(&number.to_le_bytes(), seed)
+}
+
+pub(super) fn hash_guid(guid: u128, seed: u64) -> u64 {
+    xxh3_64_with_seed(&guid.to_le_bytes(), seed)
+}
+
+/// The hash of a key's text, whatever its shape.
+pub fn hash_text(key: &[u8], seed: u64) -> u64 {
+    xxh3_64_with_seed(key, seed)
+}
