@@ -609,7 +609,10 @@ fn a_missing_file_is_named() {
         &Targets::default(),
         Conventions::default(),
         &(),
-        &mut |_| Ok(()),
+        &mut |event| match event {
+            Event::Refused(error) => Err(error),
+            _ => Ok(()),
+        },
     );
     assert!(result.unwrap_err().to_string().starts_with("cannot read /no/such.csv"));
 }

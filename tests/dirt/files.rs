@@ -147,7 +147,8 @@ fn load_soon(place: &Place, path: &Path) -> Outcome {
 
 #[test]
 fn what_is_no_file_is_refused_and_waits_for_nobody() {
-    let make: [(&str, fn(&Path), &str); 7] = [
+    type Make = fn(&Path);
+    let make: [(&str, Make, &str); 7] = [
         (
             "pipe",
             |at| assert!(Command::new("mkfifo").arg(at).status().unwrap().success()),
@@ -202,7 +203,7 @@ fn a_folder_in_a_files_place_is_looked_into_and_named_when_it_is_empty() {
 fn what_the_user_may_not_read_is_named() {
     let place = Place::with("users.csv", USERS);
     place.write("meetings.csv", MEETINGS);
-    fs::set_permissions(place.exports().join("users.csv"), PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(place.exports().join("users.csv"), PermissionsExt::from_mode(0o000)).unwrap();
     if File::open(place.exports().join("users.csv")).is_ok() {
         // Who may read everything cannot be refused anything.
         return;
