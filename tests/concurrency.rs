@@ -190,7 +190,6 @@ fn readers_see_whole_snapshots_while_loads_run_and_are_killed() {
 }
 
 #[test]
-#[ignore = "readers do not hold their snapshot yet: the files of the last but two are removed"]
 fn a_reader_keeps_its_snapshot_over_any_number_of_loads() {
     let place = Place::new();
     place.loaded(1);

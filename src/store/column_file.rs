@@ -7,15 +7,17 @@
 //!     12      4  number of sections S
 //!     16      8  rows
 //!     24      8  length of the file
-//!     32      8  xxh3 of bytes 0..32 and of the section table
-//!     40     24  zero
+//!     32      8  xxh3-64 of the header and the section table without these bytes
+//!     40     16  xxh3-128 of what follows the section table
+//!     56      8  zero
 //!     64   64·S  section table, one entry each:
 //!                  name [u8; 31] zero-padded, name length u8, part u8, kind u8, zero [u8; 6],
 //!                  multiplier i64, offset u64, length in bytes u64
 //!   then        sections, each at a multiple of 64, zero-padded between
 //! ```
-//! All integers are little-endian. The header seal is checked at opening; the bytes of the sections
-//! are checked against the manifest by `verify`.
+//! All integers are little-endian. The manifest holds the hash of the header with its section table:
+//! that no other file stands in its place is seen at opening, that its bytes are those written by
+//! `verify`.
 
 use std::io::Write;
 use std::ops::{Range, RangeInclusive};
@@ -36,6 +38,8 @@ const MAGIC: &[u8; 8] = b"QUIPUCOL";
 const HEADER: usize = 64;
 const ENTRY: usize = 64;
 const ALIGN: usize = 64;
+const SEAL: Range<usize> = 32..40;
+const CONTENT: Range<usize> = 40..56;
 const NAME_MAX: usize = 31;
 
 /// What a section holds of its column.
@@ -248,7 +252,8 @@ impl ColumnFileBuilder {
         self.push(name, Part::Valid, Kind::U64, 1, bytemuck::cast_slice(bits.words()).to_vec());
     }
 
-    /// Writes the file and returns its length and content hash. The caller syncs it.
+    /// Writes the file and returns its length and the hash of its header, which holds that of the rest.
+    /// The caller syncs it.
     ///
     /// # Errors
     /// Those of the writer.
@@ -274,26 +279,26 @@ impl ColumnFileBuilder {
             entry[48..56].copy_from_slice(&(section.offset as u64).to_le_bytes());
             entry[56..64].copy_from_slice(&(section.len as u64).to_le_bytes());
         }
-        let seal = seal(&head);
-        head[32..40].copy_from_slice(&seal.to_le_bytes());
-
-        let mut hash = Xxh3::new();
-        let mut written = 0;
-        let mut put = |bytes: &[u8]| -> std::io::Result<()> {
-            hash.update(bytes);
-            written += bytes.len();
-            out.write_all(bytes)?;
-            let gap = written.next_multiple_of(ALIGN) - written;
-            hash.update(&[0; ALIGN][..gap]);
-            written += gap;
-            out.write_all(&[0; ALIGN][..gap])
-        };
-        put(&head)?;
-        for (_, bytes) in &self.sections {
-            put(bytes)?;
+        let mut content = Xxh3::new();
+        for bytes in self.padded() {
+            content.update(bytes);
         }
-        debug_assert_eq!(written, length);
-        Ok((length as u64, hash.digest128()))
+        head[CONTENT].copy_from_slice(&content.digest128().to_le_bytes());
+        let seal = seal(&head);
+        head[SEAL].copy_from_slice(&seal.to_le_bytes());
+        out.write_all(&head)?;
+        for bytes in self.padded() {
+            out.write_all(bytes)?;
+        }
+        Ok((length as u64, xxh3_128(&head)))
+    }
+
+    /// The bytes behind the header: sections, each with zeros up to the next multiple of 64.
+    fn padded(&self) -> impl Iterator<Item = &[u8]> {
+        self.sections.iter().flat_map(|(_, bytes)| {
+            let gap = bytes.len().next_multiple_of(ALIGN) - bytes.len();
+            [bytes, &[0; ALIGN][..gap]]
+        })
     }
 }
 
@@ -316,9 +321,7 @@ fn narrow(values: impl Iterator<Item = i64>, min: i64, max: i64) -> (Kind, Vec<u
 }
 
 fn seal(head: &[u8]) -> u64 {
-    let mut bytes = head[..32].to_vec();
-    bytes.extend_from_slice(&head[HEADER..]);
-    xxh3_64(&bytes)
+    xxh3_64(&[&head[..SEAL.start], &head[SEAL.end..]].concat())
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
@@ -358,7 +361,7 @@ impl ColumnFile {
         let Some(head) = table.map(|end| &map[..end]) else {
             return Err(damaged(format!("its header tells of {count} sections, which do not fit in")));
         };
-        if seal(head) != u64_at(head, 32) {
+        if seal(head) != u64_at(head, SEAL.start) {
             return Err(damaged("its header does not match its seal".into()));
         }
         if u64_at(head, 16) != rows || u64_at(head, 24) != length {
@@ -382,17 +385,34 @@ impl ColumnFile {
         &self.map
     }
 
-    /// Compares every byte with the hash in the manifest.
+    fn head(&self) -> &[u8] {
+        &self.map[..HEADER + ENTRY * self.sections.len()]
+    }
+
+    /// Compares the header with the hash in the manifest, so that no other file stands in its place.
     ///
     /// # Errors
-    /// When the file is damaged.
-    pub fn check_content(&self, hash: &str) -> Result<(), StoreError> {
-        let found = format!("{:032x}", xxh3_128(&self.map));
+    /// When it is another one.
+    pub fn check_header(&self, hash: &str) -> Result<(), StoreError> {
+        let found = format!("{:032x}", xxh3_128(self.head()));
         if found == hash {
             return Ok(());
         }
-        let what = format!("its content hashes to {found}, the manifest says {hash}");
+        let what = format!("its header hashes to {found}, the manifest says {hash}");
         Err(StoreError::damaged(&self.path, what))
+    }
+
+    /// Compares every byte behind the header with the hash in it.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn check_content(&self) -> Result<(), StoreError> {
+        let (head, content) = self.map.split_at(self.head().len());
+        let found = xxh3_128(content).to_le_bytes();
+        if head[CONTENT] == found {
+            return Ok(());
+        }
+        Err(StoreError::damaged(&self.path, "its content does not have the hash that its header says"))
     }
 
     /// Whether the file has a column.
@@ -638,7 +658,7 @@ mod tests {
         bytes[HEADER + 56..HEADER + 64].copy_from_slice(&len.to_le_bytes());
         let sections = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
         let seal = seal(&bytes[..HEADER + ENTRY * sections]);
-        bytes[32..40].copy_from_slice(&seal.to_le_bytes());
+        bytes[SEAL].copy_from_slice(&seal.to_le_bytes());
         let dir = MemoryDir::new();
         dir.put("file", &bytes).unwrap();
         ColumnFile::open(&dir, "file", length, rows).unwrap()

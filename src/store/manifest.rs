@@ -20,7 +20,7 @@ pub struct FileRef {
     pub name: String,
     /// Its length in bytes.
     pub bytes: u64,
-    /// xxh3-128 of its bytes.
+    /// xxh3-128 of its header, which holds that of its other bytes.
     pub hash: String,
     /// Its rows.
     pub rows: u64,

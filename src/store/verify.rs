@@ -54,5 +54,7 @@ pub fn verify_in(dir: &Arc<dyn Dir>) -> Result<Verified, Vec<StoreError>> {
 /// # Errors
 /// When it differs in any byte.
 pub fn verify_file(dir: &dyn Dir, file: &FileRef) -> Result<(), StoreError> {
-    ColumnFile::open(dir, &data_name(&file.name), file.bytes, file.rows)?.check_content(&file.hash)
+    let open = ColumnFile::open(dir, &data_name(&file.name), file.bytes, file.rows)?;
+    open.check_header(&file.hash)?;
+    open.check_content()
 }

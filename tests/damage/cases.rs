@@ -85,7 +85,7 @@ fn with_format(file: &str, sound: &[u8], number: u32) -> Vec<u8> {
     if is_column_file(file) {
         let mut bytes = sound.to_vec();
         bytes[VERSION].copy_from_slice(&number.to_le_bytes());
-        let sealed = [&bytes[..SEAL.start], &bytes[HEAD..head_len(&bytes)]].concat();
+        let sealed = [&bytes[..SEAL.start], &bytes[SEAL.end..head_len(&bytes)]].concat();
         bytes[SEAL].copy_from_slice(&xxh3_64(&sealed).to_le_bytes());
         return bytes;
     }

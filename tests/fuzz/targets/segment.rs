@@ -39,7 +39,7 @@ fuzz_target!(|data: &[u8]| {
         bytes[24..32].copy_from_slice(&length.to_le_bytes());
         let sections = word(&bytes, 8) >> 32;
         let end = usize::try_from(64 + 64 * sections).unwrap_or(usize::MAX).min(bytes.len());
-        let sealed = [&bytes[..32], &bytes[64..end]].concat();
+        let sealed = [&bytes[..32], &bytes[40..end]].concat();
         bytes[32..40].copy_from_slice(&xxh3_64(&sealed).to_le_bytes());
     }
     let dir = MemoryDir::new();
