@@ -126,7 +126,7 @@ impl<'w> TableBuilder<'w> {
         let space = ids.get_mut(self.table);
         for (row, id) in own[first..].iter_mut().enumerate().filter(|(_, id)| **id == NULL_ID) {
             *id = match keys.get(row) {
-                Some(key) => space.id(key),
+                Some(key) => space.add(key),
                 None => space.push_anonymous(),
             };
         }
@@ -162,7 +162,7 @@ impl<'w> TableBuilder<'w> {
                 let target = SCHEMA.id(target);
                 for (row, id) in cells[first..].iter_mut().enumerate().filter(|(_, id)| **id == NULL_ID) {
                     if let Some(key) = texts.get(row) {
-                        *id = ids.get_mut(target).id(key);
+                        *id = ids.get_mut(target).add(key);
                     }
                 }
             }

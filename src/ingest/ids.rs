@@ -69,13 +69,10 @@ impl<'a> IdSpace<'a> {
         rows.enumerate().find_map(|(chunk, row)| Some((chunk * CHUNK + row?) as u32))
     }
 
-    /// The id of a key, a new one at its first mention.
-    pub fn id(&mut self, key: &[u8]) -> u32 {
-        match self.find(key) {
-            Some(id) => id,
-            // Past the last id that there can be, the load is refused before anything is made of it.
-            None => (self.ids_before as u32).wrapping_add(self.new.id(key)),
-        }
+    /// The id of a key that [`Self::find`] did not find in the store: a new one, unless it was given one
+    /// since. Past the last id that there can be, the load is refused before anything is made of it.
+    pub fn add(&mut self, key: &[u8]) -> u32 {
+        (self.ids_before as u32).wrapping_add(self.new.id(key))
     }
 
     /// An id without a key, for the rows of tables whose export has none.

@@ -70,7 +70,9 @@ impl Target<'_> {
 }
 
 /// By table, then those that do not say which: rows and keys that find no row.
-pub(super) type Missing = BTreeMap<usize, (u64, HashSet<Box<[u8]>>)>;
+pub(super) type Missing = BTreeMap<usize, RowsAndKeys>;
+
+type RowsAndKeys = (u64, HashSet<Box<[u8]>>);
 
 impl AnyOf<'_> {
     /// Whether rows of several tables have a key.
@@ -106,7 +108,7 @@ impl AnyOf<'_> {
     /// What was missed, for the report.
     pub fn unresolved(&self, def: &TableDef, missing: Missing) -> Vec<Unresolved> {
         let every = || self.tables.iter().map(|table| table.name).collect::<Vec<_>>().join(" | ");
-        let count = |(at, (rows, keys)): (usize, (u64, HashSet<Box<[u8]>>))| Unresolved {
+        let count = |(at, (rows, keys)): (usize, RowsAndKeys)| Unresolved {
             column: def.columns[self.column].name.into(),
             target: self.tables.get(at).map_or_else(every, |table| table.name.into()),
             rows,

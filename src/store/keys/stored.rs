@@ -8,6 +8,8 @@
 // The macro below widens every width with one expression, which is no conversion for the widest.
 #![allow(clippy::unnecessary_cast)]
 
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -117,7 +119,7 @@ impl<'a> StoredKeys<'a> {
 }
 
 /// The row among rising ones that compares equal; a glance at both ends passes over most files.
-fn search(rows: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> Option<usize> {
+fn search(rows: usize, order: impl Fn(usize) -> Ordering) -> Option<usize> {
     let last = rows.checked_sub(1)?;
     if order(0).is_gt() || order(last).is_lt() {
         return None;
@@ -126,26 +128,29 @@ fn search(rows: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> Option<us
     while low < high {
         let middle = low.midpoint(high);
         match order(middle) {
-            std::cmp::Ordering::Equal => return Some(middle),
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
+            Ordering::Equal => return Some(middle),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
         }
     }
     None
 }
+
+/// A prefix and a width, and the number that a key is under them.
+type Read<'k> = (&'k [u8], usize, Option<u64>);
 
 /// A key that is looked for in several files, read once for the shapes that they have.
 pub struct Sought<'k> {
     text: &'k [u8],
     guid: Option<u128>,
     /// The last prefix and width asked for, and the number.
-    number: std::cell::Cell<Option<(&'k [u8], usize, Option<u64>)>>,
+    number: Cell<Option<Read<'k>>>,
 }
 
 impl<'k> Sought<'k> {
     /// A key.
     pub fn new(text: &'k [u8]) -> Self {
-        Sought { text, guid: parse_guid(text), number: std::cell::Cell::new(None) }
+        Sought { text, guid: parse_guid(text), number: Cell::new(None) }
     }
 
     fn number(&self, prefix: &[u8], width: usize) -> Option<u64> {
