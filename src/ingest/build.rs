@@ -19,7 +19,7 @@ use crate::store::{BitVec, NULL_ID};
 /// How many earlier rows with the same key a load left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// The earlier row said the same.
+    /// The earlier row said the same as the last one.
     pub identical: u64,
     /// The earlier row said something else.
     pub differing: u64,
@@ -42,6 +42,8 @@ pub struct TableBuilder<'w> {
     /// Of each id the last row.
     latest: Vec<u32>,
     left_out: BitVec,
+    /// Where keys are held as ids: the rows left out, each with its id.
+    earlier: Vec<(u32, u32)>,
     /// The last key, as long as each is longer or greater than the one before, so that none can be
     /// there twice; where keys are not held as ids.
     rising: Option<Vec<u8>>,
@@ -60,6 +62,7 @@ impl<'w> TableBuilder<'w> {
             hashes: Vec::new(),
             latest: Vec::new(),
             left_out: BitVec::new(),
+            earlier: Vec::new(),
             rising: Some(Vec::new()),
         }
     }
@@ -87,10 +90,10 @@ impl<'w> TableBuilder<'w> {
             self.latest.resize(ids.get(self.table).len(), NONE);
             for row in first..self.runs.memory.len() {
                 let number = self.runs.number(row);
-                let latest = &mut self.latest[self.runs.memory.ids[row] as usize];
-                let earlier = std::mem::replace(latest, number as u32);
+                let id = self.runs.memory.ids[row];
+                let earlier = std::mem::replace(&mut self.latest[id as usize], number as u32);
                 if earlier != NONE {
-                    self.leave_out(earlier as usize, number);
+                    self.earlier.push((earlier, id));
                 }
             }
         } else if let Some(Column::Text(keys)) = self.def.key().map(|key| &block.columns[key]) {
@@ -182,25 +185,28 @@ impl<'w> TableBuilder<'w> {
         self.rising = Some(last.to_vec());
     }
 
-    fn leave_out(&mut self, earlier: usize, later: usize) {
+    fn leave_out(&mut self, earlier: usize, last: usize) {
         self.left_out.set(earlier);
-        if self.hashes[earlier] == self.hashes[later] {
+        if self.hashes[earlier] == self.hashes[last] {
             self.skipped.identical += 1;
         } else {
             self.skipped.differing += 1;
         }
     }
 
-    /// Finds rows with the same key in a table whose rows have no ids. No more rows will come.
+    /// Leaves out the rows whose key a later row has. No more rows will come.
     ///
     /// # Errors
     /// When rows that were put aside cannot be read.
     pub fn finish(&mut self) -> Result<(), IngestError> {
         self.runs.finish();
+        for (earlier, id) in std::mem::take(&mut self.earlier) {
+            self.leave_out(earlier as usize, self.latest[id as usize] as usize);
+        }
         if let (false, Some(key), None) = (self.def.has_ids(), self.def.key(), &self.rising) {
             let mut repeats = Vec::new();
-            each_repeat(&self.runs, key, |earlier, later| repeats.push((earlier, later)))?;
-            repeats.into_iter().for_each(|(earlier, later)| self.leave_out(earlier, later));
+            each_repeat(&self.runs, key, |earlier, last| repeats.push((earlier, last)))?;
+            repeats.into_iter().for_each(|(earlier, last)| self.leave_out(earlier, last));
         }
         Ok(())
     }

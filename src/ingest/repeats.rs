@@ -15,8 +15,8 @@ use crate::store::keys::hash_text;
 /// The parts in which hashes are compared, so that only one in so many is copied for sorting.
 const PARTS: u64 = 16;
 
-/// Calls `repeated(earlier, later)` for each row that has the key of the next row with it. Missing
-/// keys are never the same.
+/// Calls `repeated(earlier, last)` for each row that has the key of a later one, with the last of
+/// them. Missing keys are never the same.
 ///
 /// # Errors
 /// When a run cannot be read.
@@ -48,11 +48,12 @@ pub fn each_repeat(
             keyed.push((number, key.as_slice().into()));
         }
     })?;
-    keyed.sort_unstable_by_key(|(number, _)| *number);
+    keyed.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
     let mut last: HashMap<&[u8], u32> = HashMap::new();
     for (number, key) in &keyed {
-        if let Some(earlier) = last.insert(key, *number) {
-            repeated(earlier as usize, *number as usize);
+        let last = *last.entry(key).or_insert(*number);
+        if last != *number {
+            repeated(*number as usize, last as usize);
         }
     }
     Ok(())

@@ -48,6 +48,23 @@ fn keys_are_exact_and_only_guids_ignore_case() {
 }
 
 #[test]
+fn earlier_rows_are_compared_with_the_one_that_stays() {
+    for (table, header) in [("users", "user_id,company"), ("billing_events", "event_id,event_type")] {
+        for (cells, identical, differing) in [("ABA", 1, 1), ("AABB", 1, 2), ("AAA", 2, 0), ("ABC", 0, 2)] {
+            let rows: String = cells.chars().map(|cell| format!("K7,{cell}\n")).collect();
+            // A smaller key behind: the keys of the file do not rise.
+            let place = Place::with(&format!("{table}.csv"), format!("{header}\n{rows}K1,A\n"));
+            let outcome = place.load(&[]);
+            assert_eq!(
+                (outcome.of(table, "skipped_identical"), outcome.of(table, "skipped_differing")),
+                (&json!(identical), &json!(differing)),
+                "{table}: {cells}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_last_row_of_a_key_wins_and_the_others_are_told_apart() {
     let rows = "U1,Acme\nU2,Birch\nU1,Cedar\nU2,Birch\n";
     let place = Place::with("users-1.csv", format!("user_id,company\n{rows}"));
