@@ -37,6 +37,16 @@ impl Mapping {
     }
 }
 
+impl Mapping {
+    /// Gives the pages read so far back to the system, which reads them again when they are asked for.
+    #[allow(unsafe_code)]
+    pub(super) fn release(&self) {
+        // SAFETY: nobody writes to the mapping, so that no page differs from the file.
+        // Where the system does not follow the advice, the pages only stay for longer.
+        let _ = unsafe { self.map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+    }
+}
+
 impl Deref for Mapping {
     type Target = [u8];
 

@@ -1,7 +1,7 @@
 //! What does a load leave behind when the system fails it at any call? `strace` makes each call fail,
 //! or the process die there; then the store must hold the old snapshot or the new one, whole.
 //!
-//! `FAULTS_STRIDE=1` tries every call; without it every n-th is tried. Where there is no `strace`, or it
+//! `QUIPU_FAULTS_STRIDE=1` tries every call; without it every n-th is tried. Where there is no `strace`, or it
 //! may not trace, the test says so and passes.
 
 #![allow(clippy::print_stdout, reason = "a test that cannot run here says so")]
@@ -18,7 +18,7 @@ use trace::{CALLS, Call, Fault, Run, Tracer, limited};
 const STRIDE: usize = 7;
 
 fn stride() -> usize {
-    std::env::var("FAULTS_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(STRIDE)
+    std::env::var("QUIPU_FAULTS_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(STRIDE)
 }
 
 /// What is wrong with the store and the exit status after a load that was disturbed; empty: nothing.

@@ -116,6 +116,7 @@ impl Chunk<'_> {
         let came = rows.len() as u32;
         if let (Some(file), false) = (self.file, stays.is_empty()) {
             rows.append_from_file(file, stays)?;
+            file.release();
         }
         rows.push_null_row();
         let none = rows.len() as u32 - 1;

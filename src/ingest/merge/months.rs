@@ -61,6 +61,7 @@ fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentR
         let (gone, kept) = part_stored(merge, &rows, file)?;
         changes.go(merge, file, &gone, |_| unreachable!("a month holds the ids of its rows"))?;
         rows.append_from_file(file, &kept)?;
+        file.release();
         content = parse_sum(&segment.info.content);
     }
     if rows.len() == 0 {

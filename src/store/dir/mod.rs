@@ -123,6 +123,13 @@ impl Bytes {
         bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
         Bytes::Words(words, bytes.len())
     }
+
+    /// Says that what was read so far may not be read again soon.
+    pub(in crate::store) fn release(&self) {
+        if let Bytes::Mapped(map) = self {
+            map.release();
+        }
+    }
 }
 
 impl std::ops::Deref for Bytes {
