@@ -206,6 +206,7 @@ fn a_load_survives_a_failure_at_every_operation() {
         Fault::Once(ErrorKind::StorageFull),
         Fault::Once(ErrorKind::Interrupted),
         Fault::ShortWrite,
+        Fault::ShortWrites,
     ];
     for scenario in Scenario::all() {
         let cases: Vec<(usize, Fault)> =

@@ -13,8 +13,10 @@ pub enum Fault {
     Once(ErrorKind),
     /// It and every operation that changes something fail from here on.
     ForGood(ErrorKind),
-    /// A write takes only half of its bytes, then the next ones work again; another operation works.
+    /// A write takes only half of its bytes, the next ones work again; so does another operation.
     ShortWrite,
+    /// It and every write from here on take only half of their bytes.
+    ShortWrites,
 }
 
 /// A sync: the name of its file or folder, and how many of this name came before.
@@ -53,6 +55,7 @@ impl Plan {
             // A disk that is full can still be read.
             Fault::ForGood(error) if number == at || (number > at && kind != Kind::Read) => Err(error.into()),
             Fault::ShortWrite => Ok(number == at && kind == Kind::Write),
+            Fault::ShortWrites => Ok(number >= at && kind == Kind::Write),
             Fault::Once(_) | Fault::ForGood(_) => Ok(false),
         }
     }
