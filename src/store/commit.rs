@@ -2,7 +2,8 @@
 //!
 //! Order: take the lock, sync the store's folder, write each new file and sync it, sync the folders,
 //! write and sync the manifest, write and sync `CURRENT.tmp`, rename it over `CURRENT` (the commit
-//! point), sync the store's folder again. Before the rename, readers and a crash see the old snapshot whole; after it the new one.
+//! point), sync the store's folder again. Before the rename, readers and a crash see the old snapshot
+//! whole; after it the new one.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
