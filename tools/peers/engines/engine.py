@@ -1,0 +1,64 @@
+"""What does the comparison need of an engine?"""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Callable
+
+import pyarrow as pa
+
+from ..data import Facts, read_facts
+from ..dialect import Dialect
+from ..questions import FACTS, Question
+from ..sql import KPIS
+from ..sql.ask import Ask
+
+
+class Engine(ABC):
+    """Built once from the Parquet files into a folder of its own, then opened and asked."""
+
+    name: str
+    layout: str
+
+    def __init__(self, parquet: Path, folder: Path, threads: int):
+        self.parquet, self.folder, self.threads = parquet, folder, threads
+        self.facts: Facts = read_facts(parquet)
+
+    @abstractmethod
+    def version(self) -> str:
+        """The version of the package."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Opens what was built, building it first where it is not there yet."""
+
+    @abstractmethod
+    def prepare(self, question: Question) -> Callable[[], object]:
+        """What answers a question when called, to the last row."""
+
+    @abstractmethod
+    def table(self, answer: object) -> pa.Table:
+        """An answer as a table, not timed."""
+
+    def disk_bytes(self) -> int:
+        """What the engine's own files take."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
+
+class SqlEngine(Engine):
+    """An engine that is asked in SQL."""
+
+    dialect: Dialect
+
+    def text(self, question: Question) -> str:
+        """The query."""
+        ask = Ask(self.dialect, self.facts, question.figure == "ahead", question.by, question.filtered,
+                  FACTS[question.kpi])
+        return KPIS[question.kpi](ask)
+
+    def prepare(self, question: Question) -> Callable[[], object]:
+        text = self.text(question)
+        return lambda: self.run(text)
+
+    @abstractmethod
+    def run(self, text: str) -> object:
+        """Runs a query to its last row."""

@@ -1,0 +1,70 @@
+"""A process of one engine: reads questions from standard input, a line each, and tells times and answers.
+
+Invariant: what the engine prints goes to standard error; standard output holds lines of JSON alone.
+"""
+
+import gc
+import json
+import os
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .engines import load
+from .questions import Question
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is started with."""
+
+    engine: str
+    parquet: str
+    folder: str
+    threads: int
+
+
+def main() -> None:
+    """Opens the engine, says so, and answers until the input ends."""
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    task = Task(**json.loads(sys.argv[1]))
+    started = time.perf_counter_ns()
+    Path(task.folder).mkdir(parents=True, exist_ok=True)
+    engine = load(task.engine)(Path(task.parquet), Path(task.folder), task.threads)
+    engine.open()
+    _say(out, {"version": engine.version(), "layout": engine.layout, "open_ns": time.perf_counter_ns() - started,
+               "disk_bytes": engine.disk_bytes()})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            _say(out, _timed(engine, Question(**asked["question"]), asked["runs"]))
+        except Exception as error:  # an engine that cannot answer says so, and the others go on
+            _say(out, {"error": f"{type(error).__name__}: {error}"[:600]})
+
+
+def _timed(engine, question: Question, runs: int) -> dict:
+    """One run to warm up, then so many that count; the answer is that of the last."""
+    answer = engine.prepare(question)
+    answer()
+    gc.collect()
+    times, found = [], None
+    for _ in range(runs):
+        found = None
+        started = time.perf_counter_ns()
+        found = answer()
+        times.append(time.perf_counter_ns() - started)
+    table = engine.table(found)
+    return {"ns": times, "columns": table.column_names, "rows": [list(row.values()) for row in table.to_pylist()],
+            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
+def _say(out, told: dict) -> None:
+    out.write(json.dumps(told, default=str) + "\n")
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()
