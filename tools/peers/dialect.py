@@ -76,7 +76,7 @@ class ClickHouse(Dialect):
         return f"toDate({x})"
 
     def month_number(self, x: str) -> str:
-        return f"toInt32(12 * toYear({x}) + toMonth({x}))"
+        return f"toInt64(12 * toYear({x}) + toMonth({x}))"
 
     def day_number(self, x: str) -> str:
         return f"toInt32({x})"

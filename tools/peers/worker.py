@@ -36,7 +36,7 @@ def main() -> None:
     engine = load(task.engine)(Path(task.parquet), Path(task.folder), task.threads)
     engine.open()
     _say(out, {"version": engine.version(), "layout": engine.layout, "open_ns": time.perf_counter_ns() - started,
-               "disk_bytes": engine.disk_bytes()})
+               "disk_bytes": engine.disk_bytes(), "coarse": engine.coarse_percentiles})
     for line in sys.stdin:
         asked = json.loads(line)
         try:

@@ -18,6 +18,8 @@ class Engine(ABC):
 
     name: str
     layout: str
+    # How far the engine's percentiles may be from exact interpolation.
+    coarse_percentiles = 0.0
 
     def __init__(self, parquet: Path, folder: Path, threads: int):
         self.parquet, self.folder, self.threads = parquet, folder, threads

@@ -99,7 +99,7 @@ def license_expirations(ask: Ask) -> str:
 
 
 def churn_rate(ask: Ask) -> str:
-    """Each user's months in order: what lies before and after one says whether it is new, kept or the last."""
+    """Each user's months in order: what lies before and after one says whether it is new, kept or the last; 0 is no month."""
     dims = ask.columns()
     window = f"OVER (PARTITION BY u{dims} ORDER BY i)"
     active = (f"SELECT DISTINCT {ask.d.month_number('f.start_time')} AS i, {ask.user('meetings')} AS u"
@@ -108,12 +108,12 @@ def churn_rate(ask: Ask) -> str:
     names = ("churned", "retained", "new", "resurrected", "active")
     sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in names)
     return (
-        f"WITH step AS (SELECT i{dims}, lag(i, 1, i - 9999) {window} AS earlier, lead(i, 1, i + 9999) {window} AS later "
+        f"WITH step AS (SELECT i{dims}, lag(i, 1, 0) {window} AS earlier, lead(i, 1, 0) {window} AS later "
         f"FROM ({active}) x), part AS ("
         f"SELECT i{dims}, 0 AS churned, CASE WHEN earlier = i - 1 THEN 1 ELSE 0 END AS retained, "
-        "CASE WHEN earlier = i - 9999 THEN 1 ELSE 0 END AS new, "
-        "CASE WHEN earlier < i - 1 AND earlier > i - 9999 THEN 1 ELSE 0 END AS resurrected, 1 AS active FROM step "
-        f"UNION ALL SELECT i + 1{dims}, 1, 0, 0, 0, 0 FROM step WHERE later > i + 1), "
+        "CASE WHEN earlier = 0 THEN 1 ELSE 0 END AS new, "
+        "CASE WHEN earlier < i - 1 AND earlier > 0 THEN 1 ELSE 0 END AS resurrected, 1 AS active FROM step "
+        f"UNION ALL SELECT i + 1{dims}, 1, 0, 0, 0, 0 FROM step WHERE later <> i + 1), "
         f"month AS (SELECT i{dims}, {sums} FROM part {ask.group(1 + len(ask.dims))}) "
         f"SELECT label AS period{ask.columns('month.')}, {ratio('churned', '(churned + retained)')} AS churn_rate, churned, "
         "churned + retained AS active_previous, retained, new, resurrected, active FROM month "
