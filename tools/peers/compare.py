@@ -8,6 +8,7 @@ by more where an engine says that it interpolates more coarsely.
 import csv
 import io
 import math
+from decimal import Decimal
 
 _MONEY = {"revenue"}
 _DIVIDED_MONEY = {"revenue_per_active_user", "revenue_per_meeting_hour", "mrr"}
@@ -21,7 +22,7 @@ def _same(name: str, theirs: object, ours: str, coarse: float) -> bool:
         return ours == "" and not (theirs is not None and theirs == theirs)
     value = float(ours)
     if name in _MONEY:
-        return value == float(theirs)
+        return Decimal(ours) * 100 == int(theirs)
     if name in _DIVIDED_MONEY:
         digits = len(ours.partition(".")[2])
         return abs(value - float(theirs)) <= 0.5 * 10.0 ** -digits + 1e-9 * max(1.0, abs(value))

@@ -1,7 +1,5 @@
 """DataFusion: Parquet sorted by time, with statistics and filters pushed down, or the same rows in memory."""
 
-import os
-
 import datafusion
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,10 +7,7 @@ from datafusion import SessionConfig, SessionContext
 
 from ..data import TABLES
 from ..dialect import DataFusion
-from .engine import SqlEngine
-
-# Rows in memory take several times their Parquet files; a quarter of the machine is left to them.
-_EXPANSION = 6
+from .engine import SqlEngine, fits_in_memory
 
 
 class DataFusionEngine(SqlEngine):
@@ -31,9 +26,7 @@ class DataFusionEngine(SqlEngine):
                   .set("datafusion.execution.parquet.pushdown_filters", "true")
                   .set("datafusion.execution.time_zone", "+00:00"))
         self.context = SessionContext(config)
-        size = sum((self.parquet / f"{table}.parquet").stat().st_size for table in TABLES)
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        in_memory = size * _EXPANSION < memory // 4
+        in_memory = fits_in_memory(self.parquet)
         self.layout = "in memory" if in_memory else "Parquet"
         for table in TABLES:
             file = self.parquet / f"{table}.parquet"

@@ -1,5 +1,6 @@
 """What does the comparison need of an engine?"""
 
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Callable
@@ -11,6 +12,16 @@ from ..dialect import Dialect
 from ..questions import FACTS, Question
 from ..sql import KPIS
 from ..sql.ask import Ask
+
+# Rows in memory take several times their Parquet files; three quarters of the machine are left to queries.
+_EXPANSION = 6
+_SHARE = 4
+
+
+def fits_in_memory(parquet: Path) -> bool:
+    """Whether an engine without storage of its own may hold all rows in memory."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return sum(file.stat().st_size for file in parquet.glob("*.parquet")) * _EXPANSION < memory // _SHARE
 
 
 class Engine(ABC):

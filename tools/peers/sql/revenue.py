@@ -1,6 +1,6 @@
 """Revenue and licences in SQL: billing events, recurring revenue, licence terms and churn.
 
-Amounts are whole hundredths; a figure divides them once, at the end.
+Amounts are whole hundredths, and `revenue` is told in them; what is divided is told in units.
 """
 
 from .ask import Ask, ratio
@@ -17,7 +17,7 @@ def revenue(ask: Ask) -> str:
     met = ask.grouped("meetings", d.month("f.start_time"), "f.start_time", {
         "users": d.distinct(ask.user("meetings")), "minutes": "coalesce(sum(f.duration_minutes), 0)"}, people=True)
     cents, events = "coalesce(a.cents, 0)", "coalesce(a.events, 0)"
-    return ask.both(paid, met, f"a.currency AS currency, {cents} / 100.0 AS revenue, {events} AS events, "
+    return ask.both(paid, met, f"a.currency AS currency, {cents} AS revenue, {events} AS events, "
                     f"{ratio(cents, 'b.users')} / 100.0 AS revenue_per_active_user, "
                     f"{ratio(f'{cents} * 60', 'b.minutes')} / 100.0 AS revenue_per_meeting_hour")
 
@@ -61,7 +61,7 @@ def revenue_by_license_type(ask: Ask) -> str:
     events = _licensed(ask, ("f.transaction_date IS NOT NULL",),
                        {"period": ask.d.month("f.transaction_date"), "currency": "f.currency",
                         "cents": "f.signed_cents"})
-    return (f"SELECT period{ask.columns()}, license_type, currency, coalesce(sum(cents), 0) / 100.0 AS revenue, "
+    return (f"SELECT period{ask.columns()}, license_type, currency, coalesce(sum(cents), 0) AS revenue, "
             f"count(*) AS events FROM ({events}) y {ask.group(3 + len(ask.dims))}")
 
 
