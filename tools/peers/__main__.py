@@ -1,0 +1,97 @@
+"""Builds the same data in every engine, asks the same questions, writes the tables.
+
+    tools/peers/run --users 1000 --kpis mau,revenue --engines duckdb,polars
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from . import build, data, loading, tables, timing
+from .clients import InProcess, Peer, WholeProcess
+from .engines import PEERS
+from .questions import FACTS, FIGURES, SHAPES, questions
+
+
+def _words(allowed) -> object:
+    def parse(text: str) -> list[str]:
+        wrong = [word for word in text.split(",") if word not in allowed]
+        if wrong:
+            raise argparse.ArgumentTypeError(f"{', '.join(wrong)}: not among {', '.join(allowed)}")
+        return text.split(",")
+    return parse
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tools/peers/run", description=__doc__.splitlines()[0])
+    parser.add_argument("--users", type=int, default=20000, help="the size of the export [20000]")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--engines", type=_words(PEERS), default=list(PEERS), help="peers, with commas between")
+    parser.add_argument("--kpis", type=_words(FACTS), default=[], help="KPIs, with commas between [all]")
+    parser.add_argument("--shapes", type=_words(SHAPES), default=[], help=f"of {', '.join(SHAPES)} [all]")
+    parser.add_argument("--figures", type=_words(FIGURES), default=[], help=f"of {', '.join(FIGURES)} [all]")
+    parser.add_argument("--runs", type=int, default=5, help="timed runs of a question, after one [5]")
+    parser.add_argument("--load-runs", type=int, default=3, help="timed loads [3]")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
+    parser.add_argument("--work", type=Path, help="where exports and stores are made [target/peers/USERS-SEED]")
+    parser.add_argument("--out", type=Path, help="also write the tables to this file")
+    parser.add_argument("--csv", type=Path, help="the raw runs [benches/runs/DATE-USERS.csv]")
+    parser.add_argument("--dev", action="store_true", help="unoptimised programs: to test the comparison itself")
+    return parser.parse_args()
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor")
+
+
+def _peers(names: list[str], parquet: Path, work: Path, threads: int) -> list[Peer]:
+    """Those that open; one without a wheel is left out, with a word."""
+    found = []
+    for name in names:
+        peer = Peer(name, parquet, work / name, threads)
+        if "error" in peer.about:
+            print(f"peers: {name} is left out: its process {peer.about['error']}", file=sys.stderr)
+        else:
+            found.append(peer)
+    return found
+
+
+def main() -> int:
+    chosen = _arguments()
+    quipu, bench = build.programs(chosen.dev)
+    work = chosen.work or build.ROOT / "target" / "peers" / f"{chosen.users}-{chosen.seed}"
+    exports, parquet = work / "exports", work / "parquet"
+    work.mkdir(parents=True, exist_ok=True)
+    data.generate(quipu, chosen.users, chosen.seed, exports)
+    loads = loading.measure(quipu, exports, work, chosen.threads, max(1, chosen.load_runs))
+    facts = data.prepare(exports, parquet)
+    width = json.loads(subprocess.run([bench, "--bandwidth"], capture_output=True, text=True, check=True).stdout)
+    peers = _peers(chosen.engines, parquet, work, chosen.threads)
+    ours = InProcess(bench, work / "store", chosen.threads, chosen.runs)
+    asked = questions(chosen.kpis, chosen.shapes, chosen.figures)
+    found = timing.measure(asked, ours, WholeProcess(quipu, work / "store", chosen.threads), peers, chosen.runs,
+                           lambda text: print(text, file=sys.stderr))
+    for client in [ours, *peers]:
+        client.close()
+    today = str(date.today())
+    versions = {"quipu": subprocess.run([quipu, "--version"], capture_output=True, text=True).stdout.split()[-1]}
+    versions |= {f"{peer.name} ({peer.about['layout']})": peer.about["version"] for peer in peers}
+    about = tables.About(today, chosen.users, sum(facts.rows.values()), loading.size(exports), _cpu(), chosen.threads,
+                         width["bytes_per_s"], versions)
+    tables.raw(chosen.csv or build.ROOT / "benches" / "runs" / f"{today}-{chosen.users}.csv", found, loads)
+    text = tables.markdown(about, found, loads, [peer.name for peer in peers])
+    print(text)
+    if chosen.out:
+        chosen.out.write_text(text)
+    agreed = sum(engine not in (ours.name, WholeProcess.name) for engine, *_ in found.runs)
+    print(f"{agreed} passed, {len(found.faults)} failed")
+    return 1 if found.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
