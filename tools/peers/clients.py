@@ -1,6 +1,6 @@
 """Who is asked? A process per engine, which answers a line with a line, and quipu as a process per question.
 
-Invariant: each client gives the same shape of reply: `ns` of each run, and `csv` or `columns` and `rows`, or `error`.
+Invariant: each client gives the same shape of reply: `ns` of each run, and `csv` or the file of the `answer`, or `error`.
 """
 
 import json
@@ -53,7 +53,7 @@ class Peer(_Lines):
         self.about = self.reply()
 
     def ask(self, question: Question, runs: int) -> dict:
-        """Times and rows."""
+        """Times, and a file with the answer."""
         return self.tell(json.dumps({"question": asdict(question), "runs": runs}))
 
 

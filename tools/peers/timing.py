@@ -5,6 +5,8 @@ Invariant: a peer's times count only when its answer is quipu's.
 
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from .clients import InProcess, Peer, WholeProcess
 from .compare import differences
 from .questions import Question
@@ -62,7 +64,8 @@ def _ask(found: Timings, peer: Peer, question: Question, ours: str, runs: int) -
         found.faults.append(f"{where}: {reply['error']}")
         return
     found.peak_bytes[peer.name] = reply["peak_bytes"]
-    wrong = differences(reply["columns"], reply["rows"], ours, peer.about["coarse"])
+    with pa.memory_map(reply["answer"]) as file:
+        wrong = differences(pa.ipc.open_file(file).read_all(), ours, peer.about["coarse"])
     if wrong:
         found.faults += [f"{where}: {difference}" for difference in wrong]
     else:

@@ -1,4 +1,4 @@
-"""A process of one engine: reads questions from standard input, a line each, and tells times and answers.
+"""A process of one engine: reads questions from standard input, a line each, and tells times and where the answer is.
 
 Invariant: what the engine prints goes to standard error; standard output holds lines of JSON alone.
 """
@@ -12,7 +12,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from .engines import load
+from .engines.engine import Engine
 from .questions import Question
 
 
@@ -31,6 +34,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     task = Task(**json.loads(sys.argv[1]))
+    answer = Path(task.folder).with_suffix(".arrow")
     started = time.perf_counter_ns()
     Path(task.folder).mkdir(parents=True, exist_ok=True)
     engine = load(task.engine)(Path(task.parquet), Path(task.folder), task.threads)
@@ -40,13 +44,13 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         try:
-            _say(out, _timed(engine, Question(**asked["question"]), asked["runs"]))
+            _say(out, _timed(engine, Question(**asked["question"]), asked["runs"], answer))
         except Exception as error:  # an engine that cannot answer says so, and the others go on
             _say(out, {"error": f"{type(error).__name__}: {error}"[:600]})
 
 
-def _timed(engine, question: Question, runs: int) -> dict:
-    """One run to warm up, then so many that count; the answer is that of the last."""
+def _timed(engine: Engine, question: Question, runs: int, file: Path) -> dict:
+    """One run to warm up, then so many that count; the answer of the last goes to a file."""
     answer = engine.prepare(question)
     answer()
     gc.collect()
@@ -57,12 +61,14 @@ def _timed(engine, question: Question, runs: int) -> dict:
         found = answer()
         times.append(time.perf_counter_ns() - started)
     table = engine.table(found)
-    return {"ns": times, "columns": table.column_names, "rows": [list(row.values()) for row in table.to_pylist()],
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return {"ns": times, "answer": str(file),
             "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
 def _say(out, told: dict) -> None:
-    out.write(json.dumps(told, default=str) + "\n")
+    out.write(json.dumps(told) + "\n")
     out.flush()
 
 
