@@ -76,13 +76,15 @@ def main() -> int:
     asked = questions(chosen.kpis, chosen.shapes, chosen.figures)
     found = timing.measure(asked, ours, WholeProcess(quipu, work / "store", chosen.threads), peers, chosen.runs,
                            lambda text: print(text, file=sys.stderr))
+    version = subprocess.run([quipu, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    rooms = [tables.Room("quipu", version, "its store", loading.size(work / "store"), ours.peak_bytes())]
+    rooms += [tables.Room(peer.name, peer.about["version"], peer.about["layout"], peer.about["disk_bytes"],
+                          peer.peak_bytes()) for peer in peers]
     for client in [ours, *peers]:
         client.close()
     today = str(date.today())
-    versions = {"quipu": subprocess.run([quipu, "--version"], capture_output=True, text=True).stdout.split()[-1]}
-    versions |= {f"{peer.name} ({peer.about['layout']})": peer.about["version"] for peer in peers}
     about = tables.About(today, chosen.users, sum(facts.rows.values()), loading.size(exports), _cpu(), chosen.threads,
-                         width["bytes_per_s"], versions)
+                         width["bytes_per_s"], rooms)
     tables.raw(chosen.csv or build.ROOT / "benches" / "runs" / f"{today}-{chosen.users}.csv", found, loads)
     text = tables.markdown(about, found, loads, [peer.name for peer in peers])
     print(text)

@@ -37,6 +37,11 @@ class _Lines:
             pass
         return self.reply()
 
+    def peak_bytes(self) -> int:
+        """The most memory that the process has had resident, mapped files included."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
     def close(self) -> None:
         """Ends the process."""
         self.process.stdin.close()

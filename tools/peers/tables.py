@@ -17,6 +17,17 @@ _FIGURE_TITLES = {"joins": "joins when asked", "ahead": "joins resolved ahead"}
 
 
 @dataclass(frozen=True)
+class Room:
+    """An engine, how it keeps the rows, and the room that it took."""
+
+    name: str
+    version: str
+    layout: str
+    disk_bytes: int
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
 class About:
     """What the figures were measured on."""
 
@@ -27,7 +38,7 @@ class About:
     cpu: str
     threads: int
     bytes_per_s: int
-    versions: dict
+    rooms: list[Room]
 
 
 def raw(file: Path, timings: Timings, loads: list[Load]) -> None:
@@ -56,9 +67,13 @@ def _table(head: list[str], rows: list[list[str]], texts: int) -> str:
 
 
 def _about(about: About) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in about.versions.items())
+    rows = [[room.name, room.version, room.layout, f"{room.disk_bytes / 1e6:,.1f}", f"{room.peak_bytes / 1e6:,.0f}"]
+            for room in about.rooms]
     return (f"Measured {about.date}: {about.users:,} users, {about.rows:,} rows, {about.csv_bytes / 1e6:,.0f} MB of csv; "
-            f"{about.cpu}, {about.threads} threads, a plain sum reads {about.bytes_per_s / 1e9:.1f} GB/s.\n{versions}.")
+            f"{about.cpu}, {about.threads} threads, a plain sum reads {about.bytes_per_s / 1e9:.1f} GB/s.\n\n"
+            + _table(["engine", "version", "rows are kept in", "disk, MB", "peak memory of queries, MB"], rows, 3)
+            + "\n\nquipu's disk holds the exports whole, with names, topics and text keys; that of the others what the "
+            "questions read, with integer keys.")
 
 
 def _ms(runs: list[int], pick=median) -> str:
@@ -112,12 +127,12 @@ def _questions(timings: Timings, peers: list[str]) -> str:
         for figure in FIGURES:
             best = _fastest(timings, peers, kpi, shape, figure)
             row += [f"{best[1] / 1e6:.3f} {best[0]}", f"{best[1] / median(ours):.1f}"] if best else ["", ""]
-        # What quipu reads for a question is not told by it so far.
         rows.append(row + ["", ""])
     head = ["KPI", "shape", "quipu, ms", "min", "process"]
     for figure in FIGURES:
         head += [f"fastest peer, {_FIGURE_TITLES[figure]}", "×"]
-    return _table(head + ["bytes touched", "share of bandwidth"], rows, 2)
+    return (_table(head + ["bytes touched", "share of bandwidth"], rows, 2)
+            + "\n\nBytes touched and share of bandwidth are empty: quipu does not tell yet how much a question reads.")
 
 
 def _every(timings: Timings, peers: list[str]) -> str:
@@ -131,8 +146,7 @@ def _every(timings: Timings, peers: list[str]) -> str:
 
 
 def _loads(about: About, loads: list[Load]) -> str:
-    rows = []
-    base = {}
+    rows, base = [], {}
     for name in dict.fromkeys(load.name for load in loads):
         runs = [load for load in loads if load.name == name]
         seconds = median(load.ns for load in runs) / 1e9

@@ -17,11 +17,10 @@ OWN = "own"
 
 @dataclass
 class Timings:
-    """Nanoseconds of each run by (engine, kpi, shape, figure), what did not agree, and memory by engine."""
+    """Nanoseconds of each run by (engine, kpi, shape, figure), and what did not agree."""
 
     runs: dict = field(default_factory=dict)
     faults: list = field(default_factory=list)
-    peak_bytes: dict = field(default_factory=dict)
 
     def asked(self) -> list[tuple]:
         """(kpi, shape), in the order in which they were asked."""
@@ -63,7 +62,6 @@ def _ask(found: Timings, peer: Peer, question: Question, ours: str, runs: int) -
     if "error" in reply:
         found.faults.append(f"{where}: {reply['error']}")
         return
-    found.peak_bytes[peer.name] = reply["peak_bytes"]
     with pa.memory_map(reply["answer"]) as file:
         wrong = differences(pa.ipc.open_file(file).read_all(), ours, peer.about["coarse"])
     if wrong:
