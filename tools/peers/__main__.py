@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shapes", type=_words(SHAPES), default=[], help=f"of {', '.join(SHAPES)} [all]")
     parser.add_argument("--figures", type=_words(FIGURES), default=[], help=f"of {', '.join(FIGURES)} [all]")
     parser.add_argument("--runs", type=int, default=5, help="timed runs of a question, after one [5]")
-    parser.add_argument("--load-runs", type=int, default=3, help="timed loads [3]")
+    parser.add_argument("--load-runs", type=int, default=3, help="timed loads; 0 keeps the store of an earlier run [3]")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
     parser.add_argument("--work", type=Path, help="where exports and stores are made [target/peers/USERS-SEED]")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
@@ -68,24 +68,30 @@ def main() -> int:
     exports, parquet = work / "exports", work / "parquet"
     work.mkdir(parents=True, exist_ok=True)
     data.generate(quipu, chosen.users, chosen.seed, exports)
-    loads = loading.measure(quipu, exports, work, chosen.threads, max(1, chosen.load_runs))
+    load_runs = chosen.load_runs or int(not (work / "store").exists())
+    loads = loading.measure(quipu, exports, work, chosen.threads, load_runs) if load_runs else []
     facts = data.prepare(exports, parquet)
     width = json.loads(subprocess.run([bench, "--bandwidth"], capture_output=True, text=True, check=True).stdout)
     peers = _peers(chosen.engines, parquet, work, chosen.threads)
     ours = InProcess(bench, work / "store", chosen.threads, chosen.runs)
+    today = str(date.today())
+    raw = chosen.csv or build.ROOT / "benches" / "runs" / f"{today}-{chosen.users}.csv"
+
+    def progress(found: timing.Timings, text: str) -> None:
+        """What has been measured is kept, whatever becomes of the rest."""
+        print(text, file=sys.stderr)
+        tables.raw(raw, found, loads)
+
     asked = questions(chosen.kpis, chosen.shapes, chosen.figures)
-    found = timing.measure(asked, ours, WholeProcess(quipu, work / "store", chosen.threads), peers, chosen.runs,
-                           lambda text: print(text, file=sys.stderr))
+    found = timing.measure(asked, ours, WholeProcess(quipu, work / "store", chosen.threads), peers, chosen.runs, progress)
     version = subprocess.run([quipu, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
     rooms = [tables.Room("quipu", version, "its store", loading.size(work / "store"), ours.peak_bytes())]
     rooms += [tables.Room(peer.name, peer.about["version"], peer.about["layout"], peer.about["disk_bytes"],
                           peer.peak_bytes()) for peer in peers]
     for client in [ours, *peers]:
         client.close()
-    today = str(date.today())
     about = tables.About(today, chosen.users, sum(facts.rows.values()), loading.size(exports), _cpu(), chosen.threads,
                          width["bytes_per_s"], rooms)
-    tables.raw(chosen.csv or build.ROOT / "benches" / "runs" / f"{today}-{chosen.users}.csv", found, loads)
     text = tables.markdown(about, found, loads, [peer.name for peer in peers])
     print(text)
     if chosen.out:

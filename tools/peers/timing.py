@@ -4,6 +4,7 @@ Invariant: a peer's times count only when its answer is quipu's.
 """
 
 from dataclasses import dataclass, field
+from typing import Callable
 
 import pyarrow as pa
 
@@ -32,14 +33,13 @@ class Timings:
 
 
 def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peers: list[Peer], runs: int,
-            progress) -> Timings:
-    """Asks everybody everything. `progress` is told of each question."""
+            progress: Callable[[Timings, str], None]) -> Timings:
+    """Asks everybody everything. `progress` is told of each question that is done."""
     found = Timings()
     by_shape: dict = {}
     for question in asked:
         by_shape.setdefault((question.kpi, question.shape), []).append(question)
     for (kpi, shape), figures in by_shape.items():
-        progress(f"{kpi} {shape}")
         ours = quipu.ask(figures[0])
         if "error" in ours:
             found.faults.append(f"quipu: {kpi}, {shape}: {ours['error']}")
@@ -53,6 +53,7 @@ def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peer
         for peer in peers:
             for question in figures:
                 _ask(found, peer, question, ours["csv"], runs)
+        progress(found, f"{kpi} {shape}")
     return found
 
 
