@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="timed runs of a question, after one [5]")
     parser.add_argument("--load-runs", type=int, default=3, help="timed loads; 0 keeps the store of an earlier run [3]")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
-    parser.add_argument("--work", type=Path, help="where exports and stores are made [target/peers/USERS-SEED]")
+    parser.add_argument("--work", type=Path, help="where exports and stores are made and kept, by users and seed [target/peers]")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
     parser.add_argument("--csv", type=Path, help="the raw runs [benches/runs/DATE-USERS.csv]")
     parser.add_argument("--dev", action="store_true", help="unoptimised programs: to test the comparison itself")
@@ -64,7 +64,7 @@ def _peers(names: list[str], parquet: Path, work: Path, threads: int) -> list[Pe
 def main() -> int:
     chosen = _arguments()
     quipu, bench = build.programs(chosen.dev)
-    work = chosen.work or build.ROOT / "target" / "peers" / f"{chosen.users}-{chosen.seed}"
+    work = (chosen.work or build.ROOT / "target" / "peers") / f"{chosen.users}-{chosen.seed}"
     exports, parquet = work / "exports", work / "parquet"
     work.mkdir(parents=True, exist_ok=True)
     data.generate(quipu, chosen.users, chosen.seed, exports)

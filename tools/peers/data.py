@@ -100,10 +100,12 @@ class Facts:
 
 
 def generate(quipu: str, users: int, seed: int, folder: Path) -> None:
-    """Writes the exports, if they do not stand there already."""
-    if not (folder / "licenses.csv").exists():
-        command = [quipu, "generate", "--model", "platform", "--users", str(users), "--seed", str(seed), "--out", folder]
+    """Writes the exports, if they do not stand there already; a part of them never does."""
+    if not folder.exists():
+        part = folder.with_suffix(".part")
+        command = [quipu, "generate", "--model", "platform", "--users", str(users), "--seed", str(seed), "--out", part]
         subprocess.run(command, check=True, capture_output=True)
+        part.rename(folder)
 
 
 def prepare(exports: Path, folder: Path) -> Facts:

@@ -34,9 +34,8 @@ def main() -> None:
     os.dup2(2, 1)
     task = Task(**json.loads(sys.argv[1]))
     answer = Path(task.folder).with_suffix(".arrow")
-    Path(task.folder).mkdir(parents=True, exist_ok=True)
     engine = load(task.engine)(Path(task.parquet), Path(task.folder), task.threads)
-    engine.open()
+    engine.start()
     _say(out, {"version": engine.version(), "layout": engine.layout, "disk_bytes": engine.disk_bytes(), "coarse": engine.coarse_percentiles})
     for line in sys.stdin:
         asked = json.loads(line)

@@ -27,15 +27,15 @@ class ClickHouseEngine(SqlEngine):
         return chdb.__version__
 
     def open(self) -> None:
-        new = not (self.folder / "data").exists()
         self.session = Session(str(self.folder))
         self._do("CREATE DATABASE IF NOT EXISTS peers ENGINE = Atomic")
-        if new:
-            for table in TABLES:
-                self._create(table)
         for setting, value in {"max_threads": self.threads, "session_timezone": "'UTC'", "join_use_nulls": 0}.items():
             self._do(f"SET {setting} = {value}")
         self._do("USE peers")
+
+    def build(self) -> None:
+        for table in TABLES:
+            self._create(table)
 
     def _do(self, text: str) -> None:
         self.session.query(text)

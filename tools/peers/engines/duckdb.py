@@ -19,14 +19,15 @@ class DuckDb(SqlEngine):
         return duckdb.__version__
 
     def open(self) -> None:
-        file = self.folder / "peers.duckdb"
-        new = not file.exists()
-        self.con = duckdb.connect(str(file), config={"threads": self.threads})
+        self.con = duckdb.connect(str(self.folder / "peers.duckdb"), config={"threads": self.threads})
         self.con.execute("SET TimeZone = 'UTC'")
-        if new:
-            for table in TABLES:
-                self._create(table)
-            self.con.execute("CHECKPOINT")
+        self.con.execute("SET preserve_insertion_order = false")
+
+    def build(self) -> None:
+        self.con.execute("SET preserve_insertion_order = true")
+        for table in TABLES:
+            self._create(table)
+        self.con.execute("CHECKPOINT")
         self.con.execute("SET preserve_insertion_order = false")
 
     def _create(self, table: str) -> None:

@@ -1,6 +1,7 @@
 """What does the comparison need of an engine?"""
 
 import os
+import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Callable
@@ -42,7 +43,22 @@ class Engine(ABC):
 
     @abstractmethod
     def open(self) -> None:
-        """Opens what was built, building it first where it is not there yet."""
+        """Opens the engine on its folder."""
+
+    def build(self) -> None:
+        """Fills the opened engine, where it has storage of its own."""
+
+    def start(self) -> None:
+        """Opens what was built, building it first; what a build that was interrupted left is thrown away."""
+        built = self.folder / "built"
+        new = not built.exists()
+        if new:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+        self.open()
+        if new:
+            self.build()
+            built.touch()
 
     @abstractmethod
     def prepare(self, question: Question) -> Callable[[], object]:
