@@ -50,12 +50,14 @@ def _cpu() -> str:
 
 
 def _peers(names: list[str], parquet: Path, work: Path, threads: int) -> list[Peer]:
-    """Those that open; one without a wheel is left out, with a word."""
+    """Those that open; one without a wheel is left out, with a word, and any other trouble ends the run."""
     found = []
     for name in names:
         peer = Peer(name, parquet, work / name, threads)
         if "error" in peer.about:
-            print(f"peers: {name} is left out: its process {peer.about['error']}", file=sys.stderr)
+            raise SystemExit(f"peers: {name}: {peer.about['error']}")
+        if "missing" in peer.about:
+            print(f"peers: {name} is left out: {peer.about['missing']}")
         else:
             found.append(peer)
     return found

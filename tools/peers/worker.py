@@ -34,9 +34,15 @@ def main() -> None:
     os.dup2(2, 1)
     task = Task(**json.loads(sys.argv[1]))
     answer = Path(task.folder).with_suffix(".arrow")
-    engine = load(task.engine)(Path(task.parquet), Path(task.folder), task.threads)
-    engine.start()
-    _say(out, {"version": engine.version(), "layout": engine.layout, "disk_bytes": engine.disk_bytes(), "coarse": engine.coarse_percentiles})
+    try:
+        engine = load(task.engine)(Path(task.parquet), Path(task.folder), task.threads)
+        engine.start()
+    except ImportError as error:
+        return _say(out, {"missing": str(error)})
+    except Exception as error:  # told to who asks, where what is printed here is not seen
+        return _say(out, {"error": f"{type(error).__name__}: {error}"[:600]})
+    _say(out, {"version": engine.version(), "layout": engine.layout, "disk_bytes": engine.disk_bytes(),
+               "coarse": engine.coarse_percentiles})
     for line in sys.stdin:
         asked = json.loads(line)
         try:

@@ -24,7 +24,8 @@ class ClickHouseEngine(SqlEngine):
     dialect = ClickHouse()
 
     def version(self) -> str:
-        return chdb.__version__
+        engine = self.session.query("SELECT version()", "TSV").data().strip()
+        return f"{engine} (chdb {chdb.__version__})"
 
     def open(self) -> None:
         self.session = Session(str(self.folder))
