@@ -54,7 +54,7 @@ def raw(file: Path, timings: Timings, loads: list[Load]) -> None:
 
 def markdown(about: About, timings: Timings, loads: list[Load], peers: list[str]) -> str:
     """All tables."""
-    parts = [_about(about), _summary(timings, peers), _questions(timings, peers), _every(timings, peers)]
+    parts = [_about(about), _summary(timings, peers), _questions(timings, peers, about.bytes_per_s), _every(timings, peers)]
     if loads:
         parts.append(_loads(about, loads))
     parts.append(_faults(timings))
@@ -118,7 +118,7 @@ def _summary(timings: Timings, peers: list[str]) -> str:
                    if extra else "")
 
 
-def _questions(timings: Timings, peers: list[str]) -> str:
+def _questions(timings: Timings, peers: list[str], bytes_per_s: int) -> str:
     """quipu beside the fastest peer, in milliseconds."""
     rows = []
     for kpi, shape in timings.asked():
@@ -127,12 +127,15 @@ def _questions(timings: Timings, peers: list[str]) -> str:
         for figure in FIGURES:
             best = _fastest(timings, peers, kpi, shape, figure)
             row += [f"{best[1] / 1e6:.3f} {best[0]}", f"{best[1] / median(ours):.1f}"] if best else ["", ""]
-        rows.append(row + ["", ""])
+        bytes_ = timings.touched_bytes.get((kpi, shape))
+        width = bytes_ / (median(ours) / 1e9) / bytes_per_s if bytes_ is not None else None
+        rows.append(row + ["" if width is None else f"{bytes_ / 1e6:,.2f}", "" if width is None else f"{width:.0%}"])
     head = ["KPI", "shape", "quipu, ms", "min", "process"]
     for figure in FIGURES:
         head += [f"fastest peer, {_FIGURE_TITLES[figure]}", "×"]
-    return (_table(head + ["bytes touched", "share of bandwidth"], rows, 2)
-            + "\n\nBytes touched and share of bandwidth are empty: quipu does not tell yet how much a question reads.")
+    return (_table(head + ["MB touched", "share of bandwidth"], rows, 2)
+            + "\n\nMB touched are the pages of the store that a warm answer of quipu looks at, each counted whole and once; the "
+            "share is that, over the time, of a plain sum's bandwidth.")
 
 
 def _every(timings: Timings, peers: list[str]) -> str:

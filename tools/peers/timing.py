@@ -18,9 +18,11 @@ OWN = "own"
 
 @dataclass
 class Timings:
-    """Nanoseconds of each run by (engine, kpi, shape, figure), and what did not agree."""
+    """Nanoseconds of each run by (engine, kpi, shape, figure), the bytes that quipu touched by (kpi, shape) where
+    the system tells, and what did not agree."""
 
     runs: dict = field(default_factory=dict)
+    touched_bytes: dict = field(default_factory=dict)
     faults: list = field(default_factory=list)
 
     def asked(self) -> list[tuple]:
@@ -45,6 +47,7 @@ def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peer
             found.faults.append(f"quipu: {kpi}, {shape}: {ours['error']}")
             continue
         found.runs["quipu", kpi, shape, OWN] = ours["ns"]
+        found.touched_bytes[kpi, shape] = ours["bytes_touched"]
         whole = process.ask(figures[0], runs)
         if "error" in whole:
             found.faults.append(f"{process.name}: {kpi}, {shape}: {whole['error']}")
