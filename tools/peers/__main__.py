@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="timed runs of a question, after one [5]")
     parser.add_argument("--load-runs", type=int, default=3, help="timed loads; 0 keeps the store of an earlier run [3]")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
-    parser.add_argument("--work", type=Path, help="where exports and stores are made and kept, by users and seed [target/peers]")
+    parser.add_argument("--work", type=Path, help="keeps exports and stores, by users and seed [target/peers]")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
     parser.add_argument("--csv", type=Path, help="the raw runs [benches/runs/DATE-USERS.csv]")
     parser.add_argument("--dev", action="store_true", help="unoptimised programs: to test the comparison itself")
@@ -46,7 +46,8 @@ def _arguments() -> argparse.Namespace:
 
 def _cpu() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor")
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else "unknown processor"
 
 
 def _peers(names: list[str], parquet: Path, work: Path, threads: int) -> list[Peer]:
@@ -85,7 +86,8 @@ def main() -> int:
         tables.raw(raw, found, loads)
 
     asked = questions(chosen.kpis, chosen.shapes, chosen.figures)
-    found = timing.measure(asked, ours, WholeProcess(quipu, work / "store", chosen.threads), peers, chosen.runs, progress)
+    whole = WholeProcess(quipu, work / "store", chosen.threads)
+    found = timing.measure(asked, ours, whole, peers, chosen.runs, progress)
     version = subprocess.run([quipu, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
     rooms = [tables.Room("quipu", version, "its store", loading.size(work / "store"), ours.peak_bytes())]
     rooms += [tables.Room(peer.name, peer.about["version"], peer.about["layout"], peer.about["disk_bytes"],
@@ -98,7 +100,7 @@ def main() -> int:
     print(text)
     if chosen.out:
         chosen.out.write_text(text)
-    agreed = sum(engine not in (ours.name, WholeProcess.name) for engine, *_ in found.runs)
+    agreed = sum(engine not in (ours.name, whole.name) for engine, *_ in found.runs)
     print(f"{agreed} passed, {len(found.faults)} failed")
     return 1 if found.faults else 0
 

@@ -1,6 +1,7 @@
 """Who is asked? A process per engine, which answers a line with a line, and quipu as a process per question.
 
-Invariant: each client gives the same shape of reply: `ns` of each run, and `csv` or the file of the `answer`, or `error`.
+Invariant: each client gives the same shape of reply: `ns` of each run, with `csv` or the file of the `answer`, or
+else `error`.
 """
 
 import json

@@ -44,7 +44,9 @@ _TERM = ("coalesce((SELECT arg_min(n, abs(16 * (end_date - start_date) - 487 * n
 _ACTING = "p.u AS ku, coalesce(p.plan_type, '') AS plan_type, coalesce(p.company, '') AS company"
 
 _SHAPES = {
-    "users": "SELECT k.n AS u, r.plan_type, r.company, r.registration_date FROM raw_users r JOIN user_keys k ON k.key = user_id",
+    "users": """
+        SELECT k.n AS u, r.plan_type, r.company, r.registration_date
+        FROM raw_users r JOIN user_keys k ON k.key = user_id""",
     "meetings": f"""
         SELECT k.n AS m, h.n AS u, {_ACTING}, p.registration_date, r.meeting_type, r.start_time, r.end_time,
                CAST(coalesce(duration_minutes, CASE WHEN end_time >= start_time
@@ -56,8 +58,9 @@ _SHAPES = {
         FROM raw_attendees r LEFT JOIN meeting_keys k ON k.key = meeting_id LEFT JOIN meetings g ON g.m = k.n
         LEFT JOIN user_keys h ON h.key = user_id LEFT JOIN users p ON p.u = h.n""",
     "features_usage": """
-        SELECT k.n AS m, g.ku, coalesce(g.plan_type, '') AS plan_type, coalesce(g.company, '') AS company, r.feature_name,
-               CAST(usage_count AS INTEGER) AS usage_count, CAST(usage_duration AS INTEGER) AS usage_duration,
+        SELECT k.n AS m, g.ku, coalesce(g.plan_type, '') AS plan_type, coalesce(g.company, '') AS company,
+               r.feature_name, CAST(usage_count AS INTEGER) AS usage_count,
+               CAST(usage_duration AS INTEGER) AS usage_duration,
                coalesce(r.usage_timestamp, g.start_time) AS used_at
         FROM raw_features_usage r LEFT JOIN meeting_keys k ON k.key = meeting_id LEFT JOIN meetings g ON g.m = k.n""",
     "support_tickets": f"""
@@ -96,7 +99,6 @@ class Facts:
     first_use: str
     first_ticket: str
     first_licence: str
-    first_event: str
 
 
 def generate(quipu: str, users: int, seed: int, folder: Path) -> None:
@@ -134,10 +136,11 @@ def prepare(exports: Path, folder: Path) -> Facts:
         con.execute(f"COPY (SELECT * FROM {table} ORDER BY {time}) TO '{folder}/{table}.parquet' (FORMAT parquet)")
 
     def first(table: str) -> str:
-        return str(con.execute(f"SELECT CAST(date_trunc('month', min({TIME[table]})) AS DATE) FROM {table}").fetchone()[0])
+        time = f"CAST(date_trunc('month', min({TIME[table]})) AS DATE)"
+        return str(con.execute(f"SELECT {time} FROM {table}").fetchone()[0])
 
     facts = Facts({table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in CATEGORIES},
-                  str(as_of), first("features_usage"), first("support_tickets"), first("licenses"), first("billing_events"))
+                  str(as_of), first("features_usage"), first("support_tickets"), first("licenses"))
     (folder / _FACTS).write_text(json.dumps(asdict(facts)))
     return facts
 
@@ -159,7 +162,8 @@ def _one_spelling(con: duckdb.DuckDBPyConnection, table: str, column: str) -> No
         SELECT lower(text) AS folded, arg_min(text, (-n, text)) AS shown
         FROM (SELECT trim({column}) AS text, count(*) AS n FROM {table} GROUP BY 1) GROUP BY 1""")
     con.execute(f"""
-        UPDATE {table} SET {column} = coalesce((SELECT shown FROM spelling WHERE folded = lower(trim({column}))), '')""")
+        UPDATE {table}
+        SET {column} = coalesce((SELECT shown FROM spelling WHERE folded = lower(trim({column}))), '')""")
 
 
 def _number(con: duckdb.DuckDBPyConnection, name: str, known: tuple, mentioned: list) -> None:
@@ -176,7 +180,8 @@ def _months(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     con.execute(f"""
         CREATE TABLE months AS
         SELECT CAST(x AS DATE) AS label, CAST(12 * year(x) + month(x) AS INTEGER) AS i,
-               least(last_day(x), DATE '{as_of}') AS measured, CAST(greatest(measured - label + 1, 0) AS INTEGER) AS days
+               least(last_day(x), DATE '{as_of}') AS measured,
+               CAST(greatest(measured - label + 1, 0) AS INTEGER) AS days
         FROM range((SELECT date_trunc('month', least(min(registration_date), (SELECT min(start_date) FROM licenses)))
                     FROM users),
                    (SELECT greatest(max(end_date), DATE '{as_of}') + INTERVAL 1 DAY FROM licenses),

@@ -54,7 +54,8 @@ def raw(file: Path, timings: Timings, loads: list[Load]) -> None:
 
 def markdown(about: About, timings: Timings, loads: list[Load], peers: list[str]) -> str:
     """All tables."""
-    parts = [_about(about), _summary(timings, peers), _questions(timings, peers, about.bytes_per_s), _every(timings, peers)]
+    parts = [_about(about), _summary(timings, peers), _questions(timings, peers, about.bytes_per_s),
+             _every(timings, peers)]
     if loads:
         parts.append(_loads(about, loads))
     parts.append(_faults(timings))
@@ -69,8 +70,8 @@ def _table(head: list[str], rows: list[list[str]], texts: int) -> str:
 def _about(about: About) -> str:
     rows = [[room.name, room.version, room.layout, f"{room.disk_bytes / 1e6:,.1f}", f"{room.peak_bytes / 1e6:,.0f}"]
             for room in about.rooms]
-    return (f"Measured {about.date}: {about.users:,} users, {about.rows:,} rows, {about.csv_bytes / 1e6:,.0f} MB of csv; "
-            f"{about.cpu}, {about.threads} threads, a plain sum reads {about.bytes_per_s / 1e9:.1f} GB/s.\n\n"
+    return (f"Measured {about.date}: {about.users:,} users, {about.rows:,} rows, {about.csv_bytes / 1e6:,.0f} MB of "
+            f"csv; {about.cpu}, {about.threads} threads, a plain sum reads {about.bytes_per_s / 1e9:.1f} GB/s.\n\n"
             + _table(["engine", "version", "rows are kept in", "disk, MB", "peak memory of queries, MB"], rows, 3)
             + "\n\nquipu's disk holds the exports whole, with names, topics and text keys; that of the others what the "
             "questions read, with integer keys.")
@@ -134,8 +135,8 @@ def _questions(timings: Timings, peers: list[str], bytes_per_s: int) -> str:
     for figure in FIGURES:
         head += [f"fastest peer, {_FIGURE_TITLES[figure]}", "×"]
     return (_table(head + ["MB touched", "share of bandwidth"], rows, 2)
-            + "\n\nMB touched are the pages of the store that a warm answer of quipu looks at, each counted whole and once; the "
-            "share is that, over the time, of a plain sum's bandwidth.")
+            + "\n\nMB touched are the pages of the store that a warm answer of quipu looks at, each counted whole and "
+            "once; the share is that, over the time, of a plain sum's bandwidth.")
 
 
 def _every(timings: Timings, peers: list[str]) -> str:

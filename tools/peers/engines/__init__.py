@@ -7,7 +7,9 @@ touch another's.
 from importlib import import_module
 
 # Module and class of each, in the order in which they take turns.
-PEERS = {"duckdb": "DuckDb", "clickhouse": "ClickHouseEngine", "polars": "PolarsEngine", "datafusion": "DataFusionEngine"}
+PEERS = {
+    "duckdb": "DuckDb", "clickhouse": "ClickHouseEngine", "polars": "PolarsEngine", "datafusion": "DataFusionEngine",
+}
 
 
 def load(name: str) -> type:

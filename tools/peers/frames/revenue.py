@@ -82,7 +82,8 @@ def license_expirations(ask: Ask) -> pl.LazyFrame:
                 start <= ask.as_of)
         .group_by("l").agg(
             same=((pl.col("license_type") == pl.col("license_type_b")) & (pl.col("license_type") != "")).any()))
-    fate = (pl.when(pl.col("u").is_null()).then(pl.when(end < ask.as_of).then(pl.lit("lapsed")).otherwise(pl.lit("pending")))
+    unassigned = pl.when(end < ask.as_of).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
+    fate = (pl.when(pl.col("u").is_null()).then(unassigned)
             .when(pl.col("same")).then(pl.lit("renewed")).when(pl.col("same").is_not_null()).then(pl.lit("switched"))
             .when(ask.as_of < end.dt.offset_by("30d")).then(pl.lit("pending")).otherwise(pl.lit("lapsed")))
     ended = ask.source("licenses").filter(end.is_not_null()).join(followed, on="l", how="left").with_columns(fate=fate)
@@ -101,7 +102,8 @@ def churn_rate(ask: Ask) -> pl.LazyFrame:
     following = [pl.col(name) == pl.col(name).shift(-1) for name in users]
     steps = active.with_columns(earlier=pl.when(*same).then(i.shift()), later=pl.when(*following).then(i.shift(-1)))
     here = steps.group_by("i", *ask.dims).agg(
-        retained=(earlier == i - 1).sum(), new=earlier.is_null().sum(), resurrected=(earlier < i - 1).sum(), active=pl.len())
+        retained=(earlier == i - 1).sum(), new=earlier.is_null().sum(), resurrected=(earlier < i - 1).sum(),
+        active=pl.len())
     gone = steps.filter(later.is_null() | (later > i + 1)).group_by(*ask.dims, i=i + 1).agg(churned=pl.len())
     months = ask.tables["months"].filter(pl.col("label") <= ask.as_of).select("i", period="label")
     counts = (here.join(gone, on=["i", *ask.dims], how="full", coalesce=True).join(months, on="i")

@@ -93,6 +93,10 @@ class Ask:
         """The dimensions as the partition of a window."""
         return f"PARTITION BY {', '.join(self.dims)} " if self.dims else ""
 
+    def months_from(self, first: str) -> str:
+        """The condition on `months` that keeps those from a month to that of as_of."""
+        return f"label BETWEEN DATE '{first}' AND DATE '{self.facts.as_of}'"
+
     def both(self, left: str, right: str, columns: str) -> str:
         """The full outer join of the two sides of a KPI, `a` and `b`, on the period and the dimensions."""
         keys = ["period", *self.dims]

@@ -33,7 +33,8 @@ def _licensed(ask: Ask, conditions: tuple, columns: dict) -> str:
         + ", ".join(f"x.{name} AS {name}" for name in [*columns, *ask.dims]) +
         f" FROM (SELECT f.e AS e, {events}) x LEFT JOIN ("
         "SELECT v.e AS e, max(n.l) AS l FROM billing_events v JOIN licenses n ON n.u = v.u "
-        f"WHERE {ask.d.known('v.u')} AND n.start_date <= v.transaction_date AND (n.end_date IS NULL OR n.end_date >= v.transaction_date) "
+        f"WHERE {ask.d.known('v.u')} AND n.start_date <= v.transaction_date "
+        "AND (n.end_date IS NULL OR n.end_date >= v.transaction_date) "
         "GROUP BY v.e) o ON o.e = x.e LEFT JOIN licenses c ON c.l = o.l")
 
 
@@ -73,7 +74,7 @@ def license_utilization(ask: Ask) -> str:
     return (f"SELECT label AS period{ask.columns()}, {ratio(assigned, 'count(*)')} AS utilization_rate, "
             f"{assigned} AS assigned, count(*) AS available FROM ({rows}) x CROSS JOIN months "
             "WHERE start_date <= measured AND (end_date IS NULL OR end_date >= measured) "
-            f"AND label BETWEEN DATE '{ask.facts.first_licence}' AND DATE '{ask.facts.as_of}' {ask.group(1 + len(ask.dims))}")
+            f"AND {ask.months_from(ask.facts.first_licence)} {ask.group(1 + len(ask.dims))}")
 
 
 def license_expirations(ask: Ask) -> str:
@@ -99,7 +100,10 @@ def license_expirations(ask: Ask) -> str:
 
 
 def churn_rate(ask: Ask) -> str:
-    """Each user's months in order: what lies before and after one says whether it is new, kept or the last; 0 is no month."""
+    """Each user's months in order: what lies before and after one says whether it is new, kept or the last.
+
+    Month 0 stands for none.
+    """
     dims = ask.columns()
     window = f"OVER (PARTITION BY u{dims} ORDER BY i)"
     active = (f"SELECT DISTINCT {ask.d.month_number('f.start_time')} AS i, {ask.user('meetings')} AS u"
@@ -115,8 +119,8 @@ def churn_rate(ask: Ask) -> str:
         "CASE WHEN earlier < i - 1 AND earlier > 0 THEN 1 ELSE 0 END AS resurrected, 1 AS active FROM step "
         f"UNION ALL SELECT i + 1{dims}, 1, 0, 0, 0, 0 FROM step WHERE later <> i + 1), "
         f"month AS (SELECT i{dims}, {sums} FROM part {ask.group(1 + len(ask.dims))}) "
-        f"SELECT label AS period{ask.columns('month.')}, {ratio('churned', '(churned + retained)')} AS churn_rate, churned, "
-        "churned + retained AS active_previous, retained, new, resurrected, active FROM month "
+        f"SELECT label AS period{ask.columns('month.')}, {ratio('churned', '(churned + retained)')} AS churn_rate, "
+        "churned, churned + retained AS active_previous, retained, new, resurrected, active FROM month "
         f"JOIN months ON months.i = month.i WHERE label <= DATE '{ask.facts.as_of}'")
 
 

@@ -35,7 +35,8 @@ def first_contact_resolution(ask: Ask) -> str:
             "f.close_date IS NOT NULL", f"{d.plus_days(close, 7)} <= DATE '{ask.facts.as_of}'")))
     first = f"sum(CASE WHEN {_absent(ask, 'r.t')} THEN 1 ELSE 0 END)"
     return (f"SELECT period{ask.columns()}, {ratio(first, 'count(*)')} AS fcr_rate, {first} AS first_contact, "
-            f"count(*) AS resolved FROM ({resolved}) x LEFT JOIN ({repeated}) r ON r.t = x.t {ask.group(1 + len(ask.dims))}")
+            f"count(*) AS resolved FROM ({resolved}) x LEFT JOIN ({repeated}) r ON r.t = x.t "
+            f"{ask.group(1 + len(ask.dims))}")
 
 
 def _absent(ask: Ask, x: str) -> str:
@@ -56,9 +57,10 @@ def open_tickets(ask: Ask) -> str:
     rows = (f"SELECT {opened} AS opened, {d.day('f.close_date')} AS closed{ask.named('support_tickets')} "
             f"{ask.source('support_tickets')}")
     age = f"CAST({d.day_number('measured')} - {d.day_number('opened')} AS DOUBLE)"
-    return (f"SELECT label AS period{ask.columns()}, count(*) AS open_tickets, {d.quantile(age, 0.5)} AS median_age_days "
-            f"FROM ({rows}) x CROSS JOIN months WHERE opened <= measured AND (closed IS NULL OR closed > measured) "
-            f"AND label BETWEEN DATE '{ask.facts.first_ticket}' AND DATE '{ask.facts.as_of}' {ask.group(1 + len(ask.dims))}")
+    return (f"SELECT label AS period{ask.columns()}, count(*) AS open_tickets, "
+            f"{d.quantile(age, 0.5)} AS median_age_days FROM ({rows}) x CROSS JOIN months "
+            f"WHERE opened <= measured AND (closed IS NULL OR closed > measured) "
+            f"AND {ask.months_from(ask.facts.first_ticket)} {ask.group(1 + len(ask.dims))}")
 
 
 KPIS = {

@@ -52,15 +52,15 @@ def meetings_per_user(ask: Ask) -> str:
 
 def signups(ask: Ask) -> str:
     new = ask.grouped("users", ask.d.month("f.registration_date"), "f.registration_date", {"signups": "count(*)"})
-    return (f"SELECT period{ask.columns()}, signups, "
-            f"CAST(sum(signups) OVER ({ask.partition()}ORDER BY period) AS BIGINT) AS cumulative_signups FROM ({new}) x")
+    total = f"CAST(sum(signups) OVER ({ask.partition()}ORDER BY period) AS BIGINT)"
+    return f"SELECT period{ask.columns()}, signups, {total} AS cumulative_signups FROM ({new}) x"
 
 
 def registered(ask: Ask, first: str) -> str:
     """Known users registered by the end of each month from `first` to as_of: one side of other KPIs."""
     by_month = ask.grouped("users", ask.d.month("f.registration_date"), "f.registration_date", {"n": "count(*)"})
     return (f"SELECT label AS period{ask.columns('r.')}, CAST(sum(n) AS BIGINT) AS users FROM ({by_month}) r "
-            f"CROSS JOIN months WHERE label >= r.period AND label BETWEEN DATE '{first}' AND DATE '{ask.facts.as_of}' "
+            f"CROSS JOIN months WHERE label >= r.period AND {ask.months_from(first)} "
             f"{ask.group(1 + len(ask.dims))}")
 
 
@@ -109,22 +109,24 @@ def peak_concurrency(ask: Ask) -> str:
             f"{ask.source('meetings', where=('f.end_time > f.start_time',))}")
     dims = ask.columns()
     night = d.midnight("closed")
-    days = f"PARTITION BY day{dims} "
+    level = f"sum(step) OVER (PARTITION BY day{dims} ORDER BY moment, step ROWS UNBOUNDED PRECEDING)"
     return (f"WITH run AS ({runs}), event AS ("
             f"SELECT {d.day('opened')} AS day, opened AS moment, 1 AS step{dims} FROM run "
             f"UNION ALL SELECT {d.day('closed')}, closed, -1{dims} FROM run WHERE closed > {night} "
-            f"UNION ALL SELECT {d.day('closed')}, {night}, 1{dims} FROM run WHERE opened < {night} AND closed > {night}) "
+            f"UNION ALL SELECT {d.day('closed')}, {night}, 1{dims} FROM run "
+            f"WHERE opened < {night} AND closed > {night}) "
             f"SELECT day AS period{dims}, CAST(max(level) AS BIGINT) AS peak_meetings FROM ("
-            f"SELECT day{dims}, step, sum(step) OVER ({days}ORDER BY moment, step ROWS UNBOUNDED PRECEDING) AS level FROM event"
-            f") x WHERE step = 1 AND day <= DATE '{ask.facts.as_of}' {ask.group(1 + len(ask.dims))} HAVING max(level) > 0")
+            f"SELECT day{dims}, step, {level} AS level FROM event) x "
+            f"WHERE step = 1 AND day <= DATE '{ask.facts.as_of}' {ask.group(1 + len(ask.dims))} HAVING max(level) > 0")
 
 
 def retention(ask: Ask) -> str:
     d = ask.d
     registration = "f.registration_date" if ask.ahead else "h.registration_date"
-    active = (f"SELECT {d.month('f.start_time')} AS period{ask.named('meetings', True)}, {d.month(registration)} AS cohort, "
-              f"{d.distinct(ask.user('meetings'))} AS retained "
-              f"{ask.source('meetings', known=True, where=('f.start_time IS NOT NULL',))} {ask.group(2 + len(ask.dims))}")
+    active = (f"SELECT {d.month('f.start_time')} AS period{ask.named('meetings', True)}, "
+              f"{d.month(registration)} AS cohort, {d.distinct(ask.user('meetings'))} AS retained "
+              f"{ask.source('meetings', known=True, where=('f.start_time IS NOT NULL',))} "
+              f"{ask.group(2 + len(ask.dims))}")
     sizes = (f"SELECT {d.month('f.registration_date')} AS cohort{ask.named('users')}, count(*) AS cohort_size "
              f"{ask.source('users')} {ask.group(1 + len(ask.dims))}")
     on = "".join(f" AND a.{dim} = s.{dim}" for dim in ask.dims)
