@@ -65,7 +65,9 @@ _SHAPES = {
         FROM raw_features_usage r LEFT JOIN meeting_keys k ON k.key = meeting_id LEFT JOIN meetings g ON g.m = k.n""",
     "support_tickets": f"""
         SELECT CAST(row_number() OVER (ORDER BY ticket_id) AS INTEGER) AS t, h.n AS u, {_ACTING}, r.ticket_type,
-               r.resolution_status, r.priority_level, r.open_date, r.close_date
+               r.resolution_status, r.priority_level, CAST(r.open_date AS TIMESTAMP) AS open_date,
+               CAST(r.close_date AS TIMESTAMP) AS close_date, CAST(length(r.open_date) > 10 AS INTEGER) AS open_timed,
+               CAST(coalesce(length(r.close_date) > 10, false) AS INTEGER) AS close_timed
         FROM raw_support_tickets r LEFT JOIN user_keys h ON h.key = user_id LEFT JOIN users p ON p.u = h.n""",
     # Numbered in the order in which the licence rule prefers them: of several, the largest number counts.
     "licenses": f"""
@@ -151,8 +153,10 @@ def read_facts(folder: Path) -> Facts:
 
 
 def _types(table: str) -> str:
-    """Amounts are decimals from the first byte on; the rest is inferred."""
-    return ", types = {'amount': 'DECIMAL(18,4)'}" if table == "billing_events" else ""
+    """Amounts are decimals from the first byte on; a ticket's day may lack the time; the rest is inferred."""
+    types = {"billing_events": {"amount": "DECIMAL(18,4)"},
+             "support_tickets": {"open_date": "VARCHAR", "close_date": "VARCHAR"}}
+    return f", types = {types[table]}" if table in types else ""
 
 
 def _one_spelling(con: duckdb.DuckDBPyConnection, table: str, column: str) -> None:

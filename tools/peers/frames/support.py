@@ -1,4 +1,7 @@
-"""Reliability and support over data frames: tickets opened, their resolution, and the backlog."""
+"""Reliability and support over data frames: tickets opened, their resolution, and the backlog.
+
+As in SQL, two instants are compared as such, all else as days.
+"""
 
 import polars as pl
 
@@ -13,7 +16,9 @@ def tickets_opened(ask: Ask) -> pl.LazyFrame:
 
 
 def resolution_time(ask: Ask) -> pl.LazyFrame:
-    took = (pl.col("close_date") - pl.col("open_date")).dt.total_seconds()
+    timed = (pl.col("open_timed") == 1) & (pl.col("close_timed") == 1)
+    took = (pl.when(timed).then((pl.col("close_date") - pl.col("open_date")).dt.total_seconds())
+            .otherwise((day("close_date") - day("open_date")).dt.total_seconds()))
     return ask.grouped("support_tickets", month("close_date"), {
         "avg_days": took.sum() / pl.len() / _DAY_S, "median_days": took.median() / _DAY_S,
         "p90_days": took.quantile(0.9, "linear") / _DAY_S, "tickets": pl.len()})
@@ -21,12 +26,23 @@ def resolution_time(ask: Ask) -> pl.LazyFrame:
 
 def first_contact_resolution(ask: Ask) -> pl.LazyFrame:
     """Tickets are numbered by their keys, which settles the order of two opened at one instant."""
-    every = ask.tables["support_tickets"].select("t", "u", "ticket_type", "open_date", "close_date")
+    every = ask.tables["support_tickets"].select(
+        "t", "u", "ticket_type", "open_date", "close_date", "open_timed", "close_timed")
     pairs = every.join(every, on=["u", "ticket_type"], suffix="_b")
-    opened = pl.col("open_date_b")
+
+    def within(opened: pl.Expr, closed: pl.Expr) -> pl.Expr:
+        return (opened >= closed) & (opened <= closed.dt.offset_by("7d"))
+
+    def later(opened: pl.Expr, before: pl.Expr) -> pl.Expr:
+        return (opened > before) | ((opened == before) & (pl.col("t_b") > pl.col("t")))
+
+    timed = pl.col("open_timed_b") == 1
+    opened, opened_day = pl.col("open_date_b"), day("open_date_b")
     repeated = pairs.filter(
-        opened >= pl.col("close_date"), opened <= pl.col("close_date").dt.offset_by("7d"),
-        (opened > pl.col("open_date")) | ((opened == pl.col("open_date")) & (pl.col("t_b") > pl.col("t"))),
+        pl.when(timed & (pl.col("close_timed") == 1)).then(within(opened, pl.col("close_date")))
+        .otherwise(within(opened_day, day("close_date"))),
+        pl.when(timed & (pl.col("open_timed") == 1)).then(later(opened, pl.col("open_date")))
+        .otherwise(later(opened_day, day("open_date"))),
     ).select("t").unique().with_columns(again=pl.lit(True))
     resolved = ask.source("support_tickets").filter(
         pl.col("resolution_status").is_in(["Resolved", "Closed"]), pl.col("u").is_not_null(),

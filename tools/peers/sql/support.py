@@ -1,4 +1,8 @@
-"""Reliability and support in SQL: tickets opened, their resolution, and the backlog."""
+"""Reliability and support in SQL: tickets opened, their resolution, and the backlog.
+
+A ticket is opened and closed on a day, or at an instant (`open_timed`, `close_timed`): two instants are compared as
+such, all else as days.
+"""
 
 from .ask import Ask, ratio
 from .usage import active_hosts
@@ -12,7 +16,9 @@ def tickets_opened(ask: Ask) -> str:
 
 def resolution_time(ask: Ask) -> str:
     d = ask.d
-    took = d.seconds("f.open_date", "f.close_date")
+    days = f"{d.day_number(d.day('f.close_date'))} - {d.day_number(d.day('f.open_date'))}"
+    took = (f"CASE WHEN f.open_timed = 1 AND f.close_timed = 1 THEN {d.seconds('f.open_date', 'f.close_date')} "
+            f"ELSE 86400 * ({days}) END")
     wide = f"CAST({took} AS DOUBLE)"
     return ask.grouped("support_tickets", d.month("f.close_date"), "f.close_date", {
         "avg_days": ratio(f"sum({took})", "count(*)") + f" / {_DAY_S}",
@@ -24,11 +30,18 @@ def first_contact_resolution(ask: Ask) -> str:
     """Tickets are numbered by their keys, which settles the order of two opened at one instant."""
     d = ask.d
     close = d.day("f.close_date")
+    day = {name: d.day(name) for name in ("a.open_date", "a.close_date", "b.open_date")}
     repeated = (
         "SELECT DISTINCT a.t AS t FROM support_tickets a JOIN support_tickets b "
-        "ON b.u = a.u AND b.ticket_type = a.ticket_type WHERE b.open_date >= a.close_date "
-        f"AND b.open_date <= {d.plus_days('a.close_date', 7)} "
-        "AND (b.open_date > a.open_date OR (b.open_date = a.open_date AND b.t > a.t))")
+        "ON b.u = a.u AND b.ticket_type = a.ticket_type WHERE a.close_date IS NOT NULL "
+        "AND CASE WHEN a.close_timed = 1 AND b.open_timed = 1 "
+        f"THEN b.open_date >= a.close_date AND b.open_date <= {d.plus_days('a.close_date', 7)} "
+        f"ELSE {day['b.open_date']} >= {day['a.close_date']} "
+        f"AND {day['b.open_date']} <= {d.plus_days(day['a.close_date'], 7)} END "
+        "AND CASE WHEN a.open_timed = 1 AND b.open_timed = 1 "
+        "THEN b.open_date > a.open_date OR (b.open_date = a.open_date AND b.t > a.t) "
+        f"ELSE {day['b.open_date']} > {day['a.open_date']} "
+        f"OR ({day['b.open_date']} = {day['a.open_date']} AND b.t > a.t) END")
     resolved = (f"SELECT {d.month('f.close_date')} AS period{ask.named('support_tickets')}, f.t AS t " + ask.source(
         "support_tickets", where=(
             "f.resolution_status IN ('Resolved', 'Closed')", d.known("f.u"), "f.ticket_type <> ''",
