@@ -97,7 +97,7 @@ impl<'a> StoredKeys<'a> {
                 let number = key.number(prefix, width)?;
                 with_slice!(raw, s => match self.slots {
                     Some(slots) => slots.find(hash_number(number, slots.seed), |row| here(row) && s[row] as u64 == number),
-                    None => search(self.rows, |row| (s[row] as u64).cmp(&number)),
+                    None => search(self.rows, |row| (s[row] as u64).cmp(&number)).filter(|&row| here(row)),
                 })
             }
             KeysData::Guid(_) => {
@@ -105,7 +105,7 @@ impl<'a> StoredKeys<'a> {
                 match self.slots {
                     Some(slots) => slots
                         .find(hash_guid(guid, slots.seed), |row| here(row) && self.keys.guid(row) == guid),
-                    None => search(self.rows, |row| self.keys.guid(row).cmp(&guid)),
+                    None => search(self.rows, |row| self.keys.guid(row).cmp(&guid)).filter(|&row| here(row)),
                 }
             }
             KeysData::Text { .. } => {
