@@ -31,8 +31,11 @@ pub fn read(
     let source = SourceFile { path, table, compressed: false, bytes: bytes.len() as u64 };
     let mut blocks = Vec::new();
     let mut keep = |event| {
-        if let Event::Block(block) = event {
-            blocks.push(block);
+        match event {
+            Event::Block(block) => blocks.push(block),
+            // The one file there is.
+            Event::Refused(error) => return Err(error),
+            Event::FileStart(_) | Event::FileEnd(_) => {}
         }
         Ok(())
     };

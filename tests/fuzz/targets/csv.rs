@@ -33,7 +33,7 @@ fuzz_target!(|data: &[u8]| {
         read += block.read;
         rows += block.rows as u64;
         faults += block.faults.len() as u64;
-        // Offsets of other encodings are those of the text after conversion.
+        // Of other encodings, the raw record is kept after conversion.
         if file.start.dialect.encoding == Encoding::Utf8 {
             block.faults.iter().for_each(|fault| check_place(text, fault));
             block.lines.iter().for_each(|line| assert!(*line <= lines_before(text, text.len())));
