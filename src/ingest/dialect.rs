@@ -205,8 +205,11 @@ fn delimiter_hint(text: &[u8], table: &TableDef, settings: &Settings) -> Option<
     };
     let likely = first.iter().copied().find(|b| can_delimit(*b) && known(*b))?;
     let likely = char::from(likely);
+    // A message holds no control character, and the mapping takes it in this form.
+    let written =
+        if likely.is_control() { format!("\\u{:04X}", u32::from(likely)) } else { likely.to_string() };
     Some(format!(
-        "; with {likely:?} between them they are known: say delimiter = \"{likely}\" in the mapping"
+        "; with {likely:?} between them they are known: say delimiter = \"{written}\" in the mapping"
     ))
 }
 
@@ -275,6 +278,9 @@ mod tests {
         assert!(message("Users of 2024x\nuser_id,company\n").contains("say skip = 1"));
         assert!(message("nr,firma\n1,A\n").contains("the columns are: user_id, user_name"));
         assert!(message("user_id^company\n1^A\n").contains("say delimiter = \"^\" in the mapping"));
+        let bell = message("user_id\u{7}company\n1\u{7}A\n");
+        assert!(bell.contains("say delimiter = \"\\u0007\" in the mapping"), "{bell}");
+        assert!(!bell.contains('\u{7}'), "{bell:?}");
         assert!(message("sep=;\nuser_id,company\n").contains("no header is known with the delimiter ';'"));
         assert!(message(&"x,".repeat(5000)).contains("5001 columns; at most 4096"));
         let skipping = Settings { skip: 9, ..Settings::default() };
