@@ -1,5 +1,6 @@
 //! One load: exports in, one commit (or none) out.
 
+mod options;
 mod references;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,95 +21,16 @@ use super::report::{FileOutcome, LoadReport, TableReport};
 use super::settings::Settings;
 use super::source::content_hash;
 use super::table_reader::{self, Conventions, Event, Progress};
+pub use options::{LoadOptions, MaxRejects, Mode};
 use references::UnknownYet;
 
 use crate::index;
-use crate::model::{ColumnType, SCHEMA, TableDef, TableId, Zone};
+use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
 use crate::store::dir::{Dir, RealDir};
 use crate::store::manifest::{Manifest, SourceRef};
 use crate::store::{Snapshot, StoreError, verify};
-
-/// What becomes of a key that is already in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The new row takes the place of the old one.
-    Upsert,
-    /// Every table that the load brings is emptied first.
-    Replace,
-}
-
-impl Mode {
-    /// Every mode.
-    pub const EVERY: [Mode; 2] = [Mode::Upsert, Mode::Replace];
-
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Mode::Upsert => "upsert",
-            Mode::Replace => "replace",
-        }
-    }
-}
-
-/// How many rows of a table may be quarantined before a load is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MaxRejects {
-    /// So many.
-    Rows(u64),
-    /// So many of each 10 000 read: `0.25%` is 25.
-    BasisPoints(u32),
-}
-
-impl MaxRejects {
-    /// Reads `100` or `0.5%`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wanted = || format!("'{text}' is neither a number of rows (100) nor a share of them (0.5%)");
-        let Some(percent) = text.strip_suffix('%') else {
-            return text.parse().map(MaxRejects::Rows).map_err(|_| wanted());
-        };
-        let (whole, fraction) = percent.split_once('.').unwrap_or((percent, "0"));
-        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(fraction) || whole.len() > 3 || fraction.len() > 2 {
-            return Err(wanted());
-        }
-        let points: u32 = format!("{whole}{fraction:0<2}").parse().map_err(|_| wanted())?;
-        if points > 10_000 {
-            Err(format!("'{text}' is more than 100%"))
-        } else {
-            Ok(MaxRejects::BasisPoints(points))
-        }
-    }
-
-    /// How many rows may be rejected of so many read.
-    pub fn allowed(self, rows_read: u64) -> u64 {
-        match self {
-            MaxRejects::Rows(rows) => rows,
-            MaxRejects::BasisPoints(points) => (u128::from(rows_read) * u128::from(points) / 10_000) as u64,
-        }
-    }
-}
-
-/// What a load is asked to do.
-pub struct LoadOptions {
-    /// Export folders or files.
-    pub paths: Vec<PathBuf>,
-    /// The store's folder.
-    pub store: PathBuf,
-    /// The mapping as text, when one was given.
-    pub mapping: Option<String>,
-    /// Upsert or replace.
-    pub mode: Mode,
-    /// When to refuse.
-    pub max_rejects: MaxRejects,
-    /// The zone of timestamps without an offset.
-    pub source_tz: Option<Zone>,
-    /// Take an export without rows as the new content of a table that is replaced.
-    pub allow_empty: bool,
-    /// Do everything but the commit.
-    pub dry_run: bool,
-}
 
 /// How a load ended.
 pub struct Loaded {
@@ -118,6 +40,12 @@ pub struct Loaded {
     pub refused: Vec<String>,
     /// What could not be cleaned up or synced after the commit.
     pub warnings: Vec<String>,
+}
+
+impl Loaded {
+    fn new(report: LoadReport) -> Self {
+        Loaded { report, refused: Vec::new(), warnings: Vec::new() }
+    }
 }
 
 /// Everything that grows while a load goes on.
@@ -216,32 +144,27 @@ pub fn load_into(
     progress: &dyn Progress,
 ) -> Result<Loaded, IngestError> {
     let writer = Writer::open(dir)?;
-    let result = load_with(options, limits, progress, &writer);
-    match result {
-        Ok((report, Some(next), refused)) if !options.dry_run => {
-            let warnings = writer.commit(next)?;
-            Ok(Loaded { report, refused, warnings })
-        }
-        Ok((report, _, refused)) => {
-            writer.abandon();
-            Ok(Loaded { report, refused, warnings: Vec::new() })
-        }
+    let (mut loaded, next) = match load_with(options, limits, progress, &writer) {
+        Ok(done) => done,
         Err(error) => {
             writer.abandon();
-            Err(error)
+            return Err(error);
         }
+    };
+    match next.filter(|_| !options.dry_run) {
+        Some(next) => loaded.warnings = writer.commit(next)?,
+        None => writer.abandon(),
     }
+    Ok(loaded)
 }
 
-/// The report, what to commit, and why nothing is to be committed.
-type Outcome = (LoadReport, Option<Manifest>, Vec<String>);
-
+/// What there is to say, and what to commit, if anything.
 fn load_with(
     options: &LoadOptions,
     limits: Limits,
     progress: &dyn Progress,
     writer: &Writer,
-) -> Result<Outcome, IngestError> {
+) -> Result<(Loaded, Option<Manifest>), IngestError> {
     let base = (!writer.is_fresh()).then(|| Snapshot::for_load(writer.dir(), writer.base.clone()));
     let mapping_text = options.mapping.clone().or_else(|| writer.base.mapping.clone());
     let mapping = mapping_text.as_deref().map(Mapping::from_toml).transpose()?.unwrap_or_default();
@@ -279,18 +202,18 @@ fn load_with(
     state.report.quarantine_file = quarantine.finish()?;
     if !state.refused.is_empty() {
         let State { report, refused, .. } = state;
-        return Ok((report, None, refused));
+        return Ok((Loaded { refused, ..Loaded::new(report) }, None));
     }
     if !state.report.has_new_files() {
         // Nothing new: the snapshot in force says it all already.
         state.report.snapshot = state.next.snapshot.clone();
-        return Ok((state.report, None, Vec::new()));
+        return Ok((Loaded::new(state.report), None));
     }
     state.finish()?;
     let State { mut report, mut next, .. } = state;
     report.snapshot = next.snapshot.clone();
     next.report = serde_json::to_value(&report).unwrap_or_default();
-    Ok((report, Some(next), Vec::new()))
+    Ok((Loaded::new(report), Some(next)))
 }
 
 fn by_table(found: &Discovery) -> Vec<(TableId, &[SourceFile])> {
@@ -530,22 +453,5 @@ impl<'a> State<'a> {
             .par_iter()
             .try_for_each(|f| verify::verify_file(self.writer.dir().as_ref(), f))?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rejects_are_a_number_or_a_share() {
-        for (text, of_10_001) in
-            [("0", 0), ("100", 100), ("1%", 100), ("0.5%", 50), ("0.25%", 25), ("100%", 10_001)]
-        {
-            assert_eq!(MaxRejects::parse(text).unwrap().allowed(10_001), of_10_001, "{text}");
-        }
-        for text in ["", "%", "-1", "1.5", "0.001%", "101%", ".5%", "1.%", "ten"] {
-            assert!(MaxRejects::parse(text).is_err(), "{text}");
-        }
     }
 }

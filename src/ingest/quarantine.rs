@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::error::IngestError;
 use super::fault::{Fault, Hidden};
 use crate::model::TableDef;
+use crate::model::formula::is_formula;
 use crate::model::mask::mask;
 use crate::store::StoreError;
 use crate::store::dir::{Access, Dir, OpenFile};
@@ -127,9 +128,8 @@ fn shown_raw(fault: &Fault) -> Vec<u8> {
 
 /// A text that a spreadsheet would take for a formula, with a `'` before it; a number stays as it is.
 fn disarmed(mut text: Vec<u8>) -> Vec<u8> {
-    let starts_formula = text.first().is_some_and(|b| b"=+-@\t\r".contains(b));
     let is_number = text.iter().all(|b| b.is_ascii_digit() || b"+-.".contains(b));
-    if starts_formula && !is_number {
+    if is_formula(&text) && !is_number {
         text.insert(0, b'\'');
     }
     text

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod civil;
 pub mod currency;
 pub mod decimal;
+pub mod formula;
 pub mod mask;
 pub mod names;
 mod platform;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no text of an export is read as a formula, unless texts are asked for as they are.
 
+use crate::model::formula::is_formula;
 use crate::query::result::{QueryResult, Value};
 
 use super::{Rendered, cells, notes};
@@ -43,5 +44,5 @@ fn written(columns: &[&str], rows: impl Iterator<Item = Vec<Value>>, shown: fn(S
 
 /// A spreadsheet runs a text that starts like a formula; a `'` before it keeps it a text.
 fn disarmed(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if is_formula(text.as_bytes()) { format!("'{text}") } else { text }
 }

@@ -6,19 +6,18 @@
 //! whole; after it the new one.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::column_file::ColumnFileBuilder;
 use super::dir::{Access, Dir, Folder, Hold};
 use super::error::StoreError;
 use super::manifest::{FileRef, Manifest};
-use super::snapshot::{CURRENT, MANIFESTS, current_text, data_name, manifest_name, read_current};
+use super::snapshot::{CURRENT, DATA, MANIFESTS, current_text, data_name, manifest_name, read_current};
 
 /// Snapshots whose files are kept, beside those that a reader holds.
 const KEPT: u64 = 2;
 
-const DATA: &str = "data";
 const LOCK: &str = "LOCK";
 const DRAFT: &str = "CURRENT.tmp";
 
@@ -94,7 +93,10 @@ impl Writer {
         self.dir.make_folder(&parent, Access::Usual).map_err(StoreError::io(self.dir.path(&parent)))?;
         let draft = format!("{parent}/{stem}.{ending}.tmp");
         let io = |e| StoreError::io(self.dir.path(&draft))(e);
-        let written = self.write_draft(&draft, file);
+        let written = file.create(self.dir.as_ref(), &draft).and_then(|(mut open, bytes, hash)| {
+            open.sync()?;
+            Ok((bytes, hash))
+        });
         let (bytes, hash) = written.map_err(io).inspect_err(|_| self.forget(&draft))?;
         let hash = format!("{hash:032x}");
         let name = format!("{folder}/{stem}-{}.{ending}", &hash[..16]);
@@ -110,21 +112,6 @@ impl Writer {
             made.files.push(path);
         }
         Ok(FileRef { name, bytes, hash, rows: rows as u64 })
-    }
-
-    fn write_draft(&self, draft: &str, file: ColumnFileBuilder) -> io::Result<(u64, u128)> {
-        let mut out = BufWriter::with_capacity(1 << 20, self.dir.create(draft, Access::Usual)?);
-        let written = file.write(&mut out);
-        // What the buffer still holds is written here or not at all: dropping it would hide an error.
-        let (mut out, rest) = match written {
-            Ok(written) => (out.into_inner().map_err(io::IntoInnerError::into_error)?, written),
-            Err(e) => {
-                let _ = out.into_parts();
-                return Err(e);
-            }
-        };
-        out.sync()?;
-        Ok(rest)
     }
 
     /// Removes what a failed step has left; what cannot be removed goes with the next commit.

@@ -2,7 +2,6 @@
 //! dropped. One that a crash leaves behind is removed by the next commit, as any file that no
 //! manifest names.
 
-use std::io::{self, BufWriter};
 use std::sync::Arc;
 
 use super::column_file::{ColumnFile, ColumnFileBuilder};
@@ -34,12 +33,8 @@ impl Scratch {
         dir.make_folder(&parent, Access::Usual).map_err(StoreError::io(dir.path(&parent)))?;
         let name = format!("{parent}/{stem}.run");
         let mut scratch = Scratch { dir: Arc::clone(dir), name, bytes: 0, rows: rows as u64 };
-        let io = |e| StoreError::io(dir.path(&scratch.name))(e);
-        let mut out =
-            BufWriter::with_capacity(1 << 20, dir.create(&scratch.name, Access::Usual).map_err(io)?);
-        let (bytes, _) = file.write(&mut out).map_err(io)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error).map_err(io)?;
-        scratch.bytes = bytes;
+        let written = file.create(dir.as_ref(), &scratch.name);
+        (_, scratch.bytes, _) = written.map_err(StoreError::io(dir.path(&scratch.name)))?;
         Ok(scratch)
     }
 

@@ -86,9 +86,12 @@ impl LazyFile {
     }
 }
 
+/// The folder of the files that manifests name.
+pub(super) const DATA: &str = "data";
+
 /// The name in the store's folder of a file that a manifest names.
 pub fn data_name(name: &str) -> String {
-    format!("data/{name}")
+    format!("{DATA}/{name}")
 }
 
 /// One month of a fact table.

@@ -5,6 +5,9 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
 use super::{Access, Bytes, Dir, Folder, Hold, OpenFile};
 
 /// A folder in memory. Clones are the same folder.
@@ -60,20 +63,6 @@ fn not_found(name: &str) -> io::Error {
 
 fn split(name: &str) -> (&str, &str) {
     name.rsplit_once('/').unwrap_or(("", name))
-}
-
-/// A small generator: the choices of a power cut need no better one.
-struct Coins(u64);
-
-impl Coins {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-
-    fn flip(&mut self) -> bool {
-        self.next().is_multiple_of(2)
-    }
 }
 
 impl State {
@@ -139,18 +128,21 @@ impl MemoryDir {
     pub fn after_cut(&self, survival: Survival) -> MemoryDir {
         let mut state = self.state().clone();
         (state.locked, state.held) = (BTreeSet::new(), BTreeMap::new());
-        let mut coins = Coins(if let Survival::Some(seed) = survival { seed } else { 0 });
+        let mut coins = Pcg64Mcg::seed_from_u64(if let Survival::Some(seed) = survival { seed } else { 0 });
         for file in &mut state.files {
             let keep = match survival {
                 Survival::Nothing | Survival::Names => false,
                 Survival::Everything | Survival::Data => true,
-                Survival::Some(_) => coins.flip(),
+                Survival::Some(_) => coins.random_bool(0.5),
             };
             if !keep {
                 file.bytes.clone_from(&file.safe);
-            } else if matches!(survival, Survival::Some(_)) && coins.flip() && file.bytes != file.safe {
+            } else if matches!(survival, Survival::Some(_))
+                && coins.random_bool(0.5)
+                && file.bytes != file.safe
+            {
                 // A file's length may be safe before its bytes are.
-                let torn = coins.next() as usize % (file.bytes.len() + 1);
+                let torn = coins.random_range(0..=file.bytes.len());
                 file.bytes[torn..].fill(0);
             }
         }
@@ -159,7 +151,7 @@ impl MemoryDir {
             let mut keep = |_: &str| match survival {
                 Survival::Nothing | Survival::Data => false,
                 Survival::Everything | Survival::Names => true,
-                Survival::Some(_) => coins.flip(),
+                Survival::Some(_) => coins.random_bool(0.5),
             };
             if !folder.is_safe && !keep(name) {
                 lost.push(name.clone());

@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 use super::{Access, Bytes, Dir, Folder, Hold, OpenFile};
 use crate::store::mmap::Mapping;
 
-/// No lock to be had, for which the standard library has no kind.
-const ENOLCK: i32 = 37;
-
 /// A folder of the file system.
 #[derive(Clone, Debug)]
 pub struct RealDir {
@@ -38,7 +35,7 @@ impl Write for RealFile {
 
 impl OpenFile for RealFile {
     fn sync(&mut self) -> io::Result<()> {
-        uninterrupted(|| self.0.sync_all())
+        self.0.sync_all()
     }
 }
 
@@ -46,11 +43,11 @@ struct RealFolder(File);
 
 impl Folder for RealFolder {
     fn sync(&self) -> io::Result<()> {
-        uninterrupted(|| self.0.sync_all())
+        self.0.sync_all()
     }
 }
 
-/// Repeats what a signal interrupted.
+/// Repeats what a signal interrupted, where the standard library does not.
 fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
@@ -78,7 +75,7 @@ fn missing_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 
 /// Whether a file system knows no locks: reading must work on it all the same.
 fn no_locks(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK)
+    error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(libc::ENOLCK)
 }
 
 impl Dir for RealDir {
@@ -95,7 +92,7 @@ impl Dir for RealDir {
     }
 
     fn folder(&self, name: &str) -> io::Result<Box<dyn Folder>> {
-        let file = uninterrupted(|| File::open(self.path(name)))?;
+        let file = File::open(self.path(name))?;
         Ok(Box::new(RealFolder(file)))
     }
 
@@ -112,10 +109,10 @@ impl Dir for RealDir {
             Access::Usual => 0o666,
             Access::Private => 0o600,
         });
-        let file = match uninterrupted(|| options.open(&path)) {
+        let file = match options.open(&path) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
                 fs::remove_file(&path)?;
-                uninterrupted(|| options.open(&path))?
+                options.open(&path)?
             }
             other => other?,
         };
@@ -129,13 +126,13 @@ impl Dir for RealDir {
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         let path = self.path(name);
         check_file(&path)?;
-        uninterrupted(|| fs::read(&path))
+        fs::read(&path)
     }
 
     fn map(&self, name: &str) -> io::Result<Bytes> {
         let path = self.path(name);
         check_file(&path)?;
-        uninterrupted(|| Mapping::open(&path)).map(Bytes::Mapped)
+        Mapping::open(&path).map(Bytes::Mapped)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -149,7 +146,7 @@ impl Dir for RealDir {
     fn lock(&self, name: &str) -> io::Result<Option<Hold>> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        let file = uninterrupted(|| options.open(self.path(name)))?;
+        let file = options.open(self.path(name))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Hold::new(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -162,7 +159,7 @@ impl Dir for RealDir {
         if missing_is_none(check_file(&path))?.is_none() {
             return Ok(None);
         }
-        let Some(mut file) = missing_is_none(uninterrupted(|| File::open(&path)))? else { return Ok(None) };
+        let Some(mut file) = missing_is_none(File::open(&path))? else { return Ok(None) };
         match file.try_lock_shared() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -182,7 +179,7 @@ impl Dir for RealDir {
 
     fn remove_unheld(&self, name: &str) -> io::Result<bool> {
         let path = self.path(name);
-        let Some(file) = missing_is_none(uninterrupted(|| File::open(&path)))? else { return Ok(true) };
+        let Some(file) = missing_is_none(File::open(&path))? else { return Ok(true) };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(false),

@@ -13,7 +13,7 @@ pub struct KeyMap {
     keys: KeyValues,
     /// Id by number, for the numbers that lie close together.
     direct: Vec<u32>,
-    /// Id by hash, for all others.
+    /// Id by hash, for all others; a missing key is in neither.
     hashed: HashTable<u32>,
     /// Chosen anew for each map, so that no export can be written to make its keys collide.
     seed: u64,
@@ -81,24 +81,18 @@ impl KeyMap {
                     return Some(id);
                 }
                 self.hashed
-                    .find(hash_number(number, self.seed), |&id| {
-                        self.keys.numbers[id as usize] == number && !self.keys.is_null(id as usize)
-                    })
+                    .find(hash_number(number, self.seed), |&id| self.keys.numbers[id as usize] == number)
                     .copied()
             }
             KeyShape::Guid => {
                 let guid = parse_guid(key)?;
                 self.hashed
-                    .find(hash_guid(guid, self.seed), |&id| {
-                        self.keys.guids[id as usize] == guid && !self.keys.is_null(id as usize)
-                    })
+                    .find(hash_guid(guid, self.seed), |&id| self.keys.guids[id as usize] == guid)
                     .copied()
             }
             KeyShape::Text => self
                 .hashed
-                .find(hash_text(key, self.seed), |&id| {
-                    self.keys.text_bytes(id as usize) == key && !self.keys.is_null(id as usize)
-                })
+                .find(hash_text(key, self.seed), |&id| self.keys.text_bytes(id as usize) == key)
                 .copied(),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::shape::{DIGITS_MAX, KeyShape, parse_guid, write_guid, write_number};
+use super::shape::{DIGITS_MAX, KeyShape, parse_guid};
 use super::view::{KeysData, KeysView, Nulls};
 use crate::store::bits::BitVec;
 use crate::store::views::Slice;
@@ -152,16 +152,8 @@ impl KeyValues {
 
     /// Appends the text of a key to `out`; nothing for a missing one.
     pub fn write(&self, at: usize, out: &mut Vec<u8>) {
-        if self.is_null(at) {
-            return;
-        }
-        match &self.shape {
-            KeyShape::Number { prefix, width } => write_number(prefix, *width, self.numbers[at], out),
-            KeyShape::Guid => write_guid(self.guids[at], out),
-            KeyShape::Text => {
-                let start = if at == 0 { 0 } else { self.ends[at - 1] };
-                out.extend_from_slice(&self.bytes[start as usize..self.ends[at] as usize]);
-            }
+        if !self.is_null(at) {
+            self.view().write(at, out);
         }
     }
 

@@ -1,0 +1,256 @@
+//! Columns, collected and written as one file.
+
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+use super::{ALIGN, CONTENT, ENTRY, FORMAT, HEADER, Kind, MAGIC, NAME_MAX, Part, SEAL, Section, seal};
+use crate::store::bits::BitVec;
+use crate::store::dir::{Access, Dir, OpenFile};
+use crate::store::keys::{self, KeyShape, KeyValues};
+use crate::store::views::NULL_NUMBER;
+
+/// Collects the columns of a file, then writes it.
+pub struct ColumnFileBuilder {
+    rows: usize,
+    sections: Vec<(Section, Vec<u8>)>,
+}
+
+impl ColumnFileBuilder {
+    /// A file of `rows` rows.
+    pub fn new(rows: usize) -> Self {
+        ColumnFileBuilder { rows, sections: Vec::new() }
+    }
+
+    fn push(&mut self, name: &str, part: Part, kind: Kind, multiplier: i64, bytes: Vec<u8>) {
+        assert!(name.len() <= NAME_MAX, "column name {name} is longer than {NAME_MAX} bytes");
+        let section = Section { name: name.to_string(), part, kind, multiplier, offset: 0, len: bytes.len() };
+        self.sections.push((section, bytes));
+    }
+
+    /// Adds the columns of another file of as many rows.
+    pub fn append(&mut self, other: ColumnFileBuilder) {
+        assert_eq!(other.rows, self.rows);
+        self.sections.extend(other.sections);
+    }
+
+    /// Whole numbers with [`NULL_NUMBER`] for missing ones, in the narrowest integers that hold them
+    /// as multiples of one of `multipliers` (tried from the largest; 1 always fits).
+    pub fn numbers(&mut self, name: &str, values: &[i64], multipliers: &[i64]) {
+        assert_eq!(values.len(), self.rows, "column {name}");
+        let present = || values.iter().copied().filter(|&v| v != NULL_NUMBER);
+        let multiplier = multipliers.iter().copied().find(|&m| present().all(|v| v % m == 0)).unwrap_or(1);
+        let (min, max) =
+            present().fold((0i64, 0i64), |(lo, hi), v| (lo.min(v / multiplier), hi.max(v / multiplier)));
+        let raw = |v: i64| if v == NULL_NUMBER { 0 } else { v / multiplier };
+        let (kind, bytes) = narrow(values.iter().map(|&v| raw(v)), min, max);
+        self.push(name, Part::Data, kind, multiplier, bytes);
+        if values.contains(&NULL_NUMBER) {
+            self.valid(name, values.iter().map(|&v| v != NULL_NUMBER));
+        }
+    }
+
+    /// Category codes in the narrowest width.
+    pub fn codes(&mut self, name: &str, codes: &[u32]) {
+        assert_eq!(codes.len(), self.rows, "column {name}");
+        let max = codes.iter().copied().max().unwrap_or(0);
+        let (kind, bytes) = narrow(codes.iter().map(|&c| i64::from(c)), 0, i64::from(max));
+        self.push(name, Part::Data, kind, 1, bytes);
+    }
+
+    /// Surrogate ids.
+    pub fn ids(&mut self, name: &str, ids: &[u32]) {
+        assert_eq!(ids.len(), self.rows, "column {name}");
+        self.push(name, Part::Data, Kind::U32, 1, bytemuck::cast_slice(ids).to_vec());
+    }
+
+    /// One flag per row.
+    pub fn flags(&mut self, name: &str, bits: &BitVec) {
+        assert_eq!(bits.len(), self.rows, "column {name}");
+        self.push(name, Part::Flags, Kind::U64, 1, bytemuck::cast_slice(bits.words()).to_vec());
+    }
+
+    /// Texts; those that repeat are stored once and referred to.
+    pub fn texts<'t>(&mut self, name: &str, texts: impl Iterator<Item = Option<&'t [u8]>> + Clone) {
+        let mut distinct: hashbrown::HashMap<&[u8], u32> = hashbrown::HashMap::new();
+        let mut rows = 0usize;
+        let mut missing = false;
+        let mut repeats = true;
+        for text in texts.clone() {
+            rows += 1;
+            missing |= text.is_none();
+            let next = distinct.len() as u32;
+            distinct.entry(text.unwrap_or_default()).or_insert(next);
+            if rows.is_multiple_of(4096) && distinct.len() * 2 > rows {
+                repeats = false;
+                break;
+            }
+        }
+        let mut ends: Vec<u64> = Vec::new();
+        let mut bytes: Vec<u8> = Vec::new();
+        if repeats && distinct.len() * 2 <= rows {
+            let mut entries: Vec<(&[u8], u32)> = distinct.iter().map(|(t, c)| (*t, *c)).collect();
+            entries.sort_unstable_by_key(|(_, code)| *code);
+            for (text, _) in entries {
+                bytes.extend_from_slice(text);
+                ends.push(bytes.len() as u64);
+            }
+            let max = distinct.len().saturating_sub(1) as i64;
+            let codes = texts.clone().map(|t| i64::from(distinct[t.unwrap_or_default()]));
+            let (kind, codes) = narrow(codes, 0, max);
+            self.push(name, Part::Codes, kind, 1, codes);
+        } else {
+            missing = false;
+            for text in texts.clone() {
+                missing |= text.is_none();
+                bytes.extend_from_slice(text.unwrap_or_default());
+                ends.push(bytes.len() as u64);
+            }
+        }
+        self.push(name, Part::Ends, Kind::U64, 1, bytemuck::cast_slice(&ends).to_vec());
+        self.push(name, Part::Bytes, Kind::U8, 1, bytes);
+        if missing {
+            self.valid(name, texts.map(|t| t.is_some()));
+        }
+    }
+
+    /// Keys in their shape: numbers where they are numbers.
+    pub fn keys(&mut self, name: &str, keys: &KeyValues, rows: impl Iterator<Item = u32> + Clone) {
+        match keys.shape() {
+            KeyShape::Number { prefix, width } => {
+                let values: Vec<i64> = rows.clone().map(|r| keys.number(r as usize) as i64).collect();
+                let max = values.iter().copied().max().unwrap_or(0);
+                let (kind, bytes) = narrow(values.into_iter(), 0, max);
+                self.push(name, Part::Data, kind, *width as i64, bytes);
+                self.push(name, Part::Bytes, Kind::U8, 1, prefix.clone());
+            }
+            KeyShape::Guid => {
+                let values: Vec<u128> = rows.clone().map(|r| keys.guid(r as usize)).collect();
+                self.push(name, Part::Data, Kind::U128, 1, bytemuck::cast_slice(&values).to_vec());
+            }
+            KeyShape::Text => {
+                let mut ends: Vec<u64> = Vec::new();
+                let mut bytes = Vec::new();
+                for row in rows.clone() {
+                    keys.write(row as usize, &mut bytes);
+                    ends.push(bytes.len() as u64);
+                }
+                self.push(name, Part::Ends, Kind::U64, 1, bytemuck::cast_slice(&ends).to_vec());
+                self.push(name, Part::Bytes, Kind::U8, 1, bytes);
+            }
+        }
+        if keys.has_nulls() {
+            self.valid(name, rows.map(|r| !keys.is_null(r as usize)));
+        }
+    }
+
+    /// Keys that are looked up by their text, each at its id.
+    pub fn keys_by_id(&mut self, name: &str, keys: &KeyValues, rows: Range<u32>) {
+        if let Some((slots, seed)) = keys::slots(keys, rows.start as usize..rows.end as usize) {
+            let bytes = bytemuck::cast_slice(&slots).to_vec();
+            self.push(name, Part::Slots, Kind::U32, seed as i64, bytes);
+        }
+        self.keys(name, keys, rows);
+    }
+
+    /// A column of values of any length, such as serialised sets: `items` need not be the row count.
+    pub fn blobs<'t>(&mut self, name: &str, items: impl Iterator<Item = &'t [u8]>) {
+        let mut ends: Vec<u64> = Vec::new();
+        let mut bytes = Vec::new();
+        for item in items {
+            bytes.extend_from_slice(item);
+            ends.push(bytes.len() as u64);
+        }
+        self.push(name, Part::Ends, Kind::U64, 1, bytemuck::cast_slice(&ends).to_vec());
+        self.push(name, Part::Bytes, Kind::U8, 1, bytes);
+    }
+
+    fn valid(&mut self, name: &str, bits: impl Iterator<Item = bool>) {
+        let bits: BitVec = bits.collect();
+        self.push(name, Part::Valid, Kind::U64, 1, bytemuck::cast_slice(bits.words()).to_vec());
+    }
+
+    /// Writes a new file in a folder and returns it, its length and the hash of its header, which holds
+    /// that of the rest. The caller syncs it.
+    ///
+    /// # Errors
+    /// Those of the folder.
+    pub fn create(self, dir: &dyn Dir, name: &str) -> io::Result<(Box<dyn OpenFile>, u64, u128)> {
+        let mut out = BufWriter::with_capacity(1 << 20, dir.create(name, Access::Usual)?);
+        match self.write(&mut out) {
+            Ok((bytes, hash)) => Ok((out.into_inner().map_err(io::IntoInnerError::into_error)?, bytes, hash)),
+            Err(e) => {
+                // What the buffer still holds is not written: its end would try, and hide an error.
+                let _ = out.into_parts();
+                Err(e)
+            }
+        }
+    }
+
+    /// Writes the bytes of the file; see [`Self::create`].
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write(mut self, out: &mut dyn Write) -> io::Result<(u64, u128)> {
+        let mut offset = HEADER + ENTRY * self.sections.len();
+        for (section, bytes) in &mut self.sections {
+            section.offset = offset.next_multiple_of(ALIGN);
+            offset = section.offset + bytes.len();
+        }
+        let length = offset.next_multiple_of(ALIGN);
+        let mut head = vec![0u8; HEADER + ENTRY * self.sections.len()];
+        head[..8].copy_from_slice(MAGIC);
+        head[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+        head[12..16].copy_from_slice(&(self.sections.len() as u32).to_le_bytes());
+        head[16..24].copy_from_slice(&(self.rows as u64).to_le_bytes());
+        head[24..32].copy_from_slice(&(length as u64).to_le_bytes());
+        for ((section, _), entry) in self.sections.iter().zip(head[HEADER..].chunks_exact_mut(ENTRY)) {
+            entry[..section.name.len()].copy_from_slice(section.name.as_bytes());
+            entry[NAME_MAX] = section.name.len() as u8;
+            entry[32] = section.part as u8;
+            entry[33] = section.kind as u8;
+            entry[40..48].copy_from_slice(&section.multiplier.to_le_bytes());
+            entry[48..56].copy_from_slice(&(section.offset as u64).to_le_bytes());
+            entry[56..64].copy_from_slice(&(section.len as u64).to_le_bytes());
+        }
+        let mut content = Xxh3::new();
+        for bytes in self.padded() {
+            content.update(bytes);
+        }
+        head[CONTENT].copy_from_slice(&content.digest128().to_le_bytes());
+        let seal = seal(&head);
+        head[SEAL].copy_from_slice(&seal.to_le_bytes());
+        out.write_all(&head)?;
+        for bytes in self.padded() {
+            out.write_all(bytes)?;
+        }
+        Ok((length as u64, xxh3_128(&head)))
+    }
+
+    /// The bytes behind the header: sections, each with zeros up to the next multiple of 64.
+    fn padded(&self) -> impl Iterator<Item = &[u8]> {
+        self.sections.iter().flat_map(|(_, bytes)| {
+            let gap = bytes.len().next_multiple_of(ALIGN) - bytes.len();
+            [bytes, &[0; ALIGN][..gap]]
+        })
+    }
+}
+
+fn narrow(values: impl Iterator<Item = i64>, min: i64, max: i64) -> (Kind, Vec<u8>) {
+    fn pack<T: bytemuck::NoUninit>(values: impl Iterator<Item = i64>, cast: impl Fn(i64) -> T) -> Vec<u8> {
+        let typed: Vec<T> = values.map(cast).collect();
+        bytemuck::cast_slice(&typed).to_vec()
+    }
+    if min >= 0 && max <= i64::from(u8::MAX) {
+        (Kind::U8, pack(values, |v| v as u8))
+    } else if min >= 0 && max <= i64::from(u16::MAX) {
+        (Kind::U16, pack(values, |v| v as u16))
+    } else if min >= 0 && max <= i64::from(u32::MAX) {
+        (Kind::U32, pack(values, |v| v as u32))
+    } else if min >= i64::from(i32::MIN) && max <= i64::from(i32::MAX) {
+        (Kind::I32, pack(values, |v| v as i32))
+    } else {
+        (Kind::I64, pack(values, |v| v))
+    }
+}
