@@ -1,20 +1,20 @@
 //! How long does quipu take for a question, beside other engines? `tools/peers` feeds this program: each line of
 //! standard input holds the arguments of `quipu query`, separated by tabs; each is answered to warm up and then
-//! timed, from the request to its csv, and told as a line of JSON, with the bytes of the store that it touches.
+//! timed, from the request to its columns, and told as a line of JSON with its csv and the bytes of the store that it touches.
 //! Without a store it only says how it is used.
 
 use std::error::Error;
-use std::hint::black_box;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Parser;
 use quipu::cli::args::{Cli, Command};
-use quipu::query::{Request, execute};
+use quipu::kpi::lookup::Lookups;
+use quipu::query::bandwidth::bytes_per_s;
+use quipu::query::{QueryResult, Request, answer};
 use quipu::report;
 use quipu::store::Snapshot;
-use rayon::prelude::*;
 use serde_json::json;
 
 /// Enough for no cache to hold it.
@@ -42,14 +42,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let mut out = std::io::stdout().lock();
     if args.bandwidth {
-        writeln!(out, "{}", json!({ "bytes_per_s": bytes_per_s(args.runs) }))?;
+        writeln!(out, "{}", json!({ "bytes_per_s": bytes_per_s(BANDWIDTH_BYTES, args.runs) }))?;
     } else if let Some(store) = &args.store {
         let store = store.canonicalize()?;
         let snapshot = Snapshot::open(&store)?;
+        let lookups = Lookups::new(&snapshot);
         for line in std::io::stdin().lock().lines() {
             let line = line?;
-            let told = match touched(&snapshot, &store, &line)
-                .and_then(|bytes| Ok((bytes, timed(&snapshot, &line, args.runs)?)))
+            let told = match touched(&lookups, &store, &line)
+                .and_then(|bytes| Ok((bytes, timed(&lookups, &line, args.runs)?)))
             {
                 Ok((bytes, (nanos, csv))) => json!({ "bytes_touched": bytes, "ns": nanos, "csv": csv }),
                 Err(error) => json!({ "error": error.to_string() }),
@@ -67,32 +68,32 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The time of each run, and the answer.
-fn timed(snapshot: &Snapshot, line: &str, runs: usize) -> Result<(Vec<u128>, String), Box<dyn Error>> {
+fn timed(lookups: &Lookups<'_>, line: &str, runs: usize) -> Result<(Vec<u128>, String), Box<dyn Error>> {
     let request = request(line)?;
-    let csv = answer(snapshot, &request)?;
+    let csv = csv(&answer(lookups, &request)?.0);
     let mut nanos = Vec::with_capacity(runs);
     for _ in 0..runs {
         let started = Instant::now();
-        let again = answer(snapshot, &request)?;
+        let (again, _) = answer(lookups, &request)?;
         nanos.push(started.elapsed().as_nanos());
-        assert_eq!(again, csv, "{line}: another run gives another answer");
+        assert_eq!(self::csv(&again), csv, "{line}: another run gives another answer");
     }
     Ok((nanos, csv))
 }
 
-fn answer(snapshot: &Snapshot, request: &Request) -> Result<String, Box<dyn Error>> {
-    Ok(report::csv::render_raw(&execute(snapshot, request)?.0).data)
+fn csv(result: &QueryResult) -> String {
+    report::csv::render_raw(result).data
 }
 
 /// How many bytes of the store's files a warm answer looks at, in whole pages: those that are marked as referenced
 /// after all marks have been taken away. Nothing where the system does not tell.
-fn touched(snapshot: &Snapshot, store: &Path, line: &str) -> Result<Option<u64>, Box<dyn Error>> {
+fn touched(lookups: &Lookups<'_>, store: &Path, line: &str) -> Result<Option<u64>, Box<dyn Error>> {
     let request = request(line)?;
-    answer(snapshot, &request)?;
+    answer(lookups, &request)?;
     if std::fs::write("/proc/self/clear_refs", "1").is_err() {
         return Ok(None);
     }
-    answer(snapshot, &request)?;
+    answer(lookups, &request)?;
     Ok(referenced_bytes(store))
 }
 
@@ -118,21 +119,4 @@ fn request(line: &str) -> Result<Request, Box<dyn Error>> {
         Command::Query(query) => Ok(query.request()?),
         _ => unreachable!("the command is query"),
     }
-}
-
-/// The best of some runs over an array, as a sum of words.
-fn bytes_per_s(runs: usize) -> u64 {
-    let words: Vec<u64> = (0..(BANDWIDTH_BYTES / size_of::<u64>()) as u64).collect();
-    let part = words.len().div_ceil(rayon::current_num_threads());
-    let sum = || {
-        words.par_chunks(part).map(|part| part.iter().fold(0u64, |sum, w| sum.wrapping_add(*w))).sum::<u64>()
-    };
-    black_box(sum());
-    let nanos = (0..runs.max(1)).map(|_| {
-        let started = Instant::now();
-        black_box(sum());
-        started.elapsed().as_nanos().max(1)
-    });
-    let best = nanos.min().expect("there is a run");
-    (BANDWIDTH_BYTES as u128 * 1_000_000_000 / best) as u64
 }

@@ -1,7 +1,7 @@
 //! `quipu query KPI`: the figure. Its options become a [`Request`]; nothing is looked up here.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -10,10 +10,12 @@ use super::args::{StoreArgs, words};
 use super::{CliError, Io};
 use crate::kpi::Conversion;
 use crate::model::Day;
+use crate::query::bandwidth::bytes_per_s;
 use crate::query::period::{self, Compare, Grain, Last, PartialDate, WeekStart};
 use crate::query::request::{Format, Request};
-use crate::query::{QueryError, execute, rates};
+use crate::query::{QueryError, Timing, execute, rates};
 use crate::report;
+use crate::report::cells::thousands;
 use crate::store::Snapshot;
 
 /// The arguments of `quipu query`.
@@ -134,7 +136,7 @@ pub struct ShowArgs {
     /// With csv: texts as they are, without the ' before those that a spreadsheet would run
     #[arg(long, help_heading = "Output")]
     pub raw: bool,
-    /// Say how long each step took
+    /// Say how long each step took, how much was read, and how near that is to the memory's speed
     #[arg(long, help_heading = "Output")]
     pub timing: bool,
     /// Use N threads [default: one per processor]
@@ -263,14 +265,29 @@ pub fn run(args: &QueryArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     };
     io.rendered(&rendered, request.out.as_deref())?;
     if request.timing {
-        let micros = |d: std::time::Duration| d.as_micros();
-        io.note(&format!(
-            "open {} µs, plan {} µs, scan {} µs, finish {} µs\n",
-            micros(opened),
-            micros(timing.plan),
-            micros(timing.scan),
-            micros(timing.finish)
-        ));
+        io.note(&told(opened, &timing));
     }
     Ok(())
+}
+
+/// Enough for the caches near the processor not to hold it.
+const BANDWIDTH_BYTES: usize = 1 << 27;
+
+/// What `--timing` says.
+fn told(opened: Duration, timing: &Timing) -> String {
+    let steps = [("open", opened), ("plan", timing.plan), ("scan", timing.scan), ("finish", timing.finish)];
+    let steps = steps.map(|(name, took)| format!("{name} {} µs", took.as_micros()));
+    let threads = if timing.threads == 1 { "thread" } else { "threads" };
+    let peak = bytes_per_s(BANDWIDTH_BYTES, 3);
+    let reading = timing.bytes as f64 / timing.scan.as_secs_f64().max(1e-9);
+    format!(
+        "{}\n{} rows, {:.1} MB of columns read at {:.1} GB/s: {:.0} % of the {:.1} GB/s of a plain sum, {} {threads}\n",
+        steps.join(", "),
+        thousands(&timing.rows.to_string()),
+        timing.bytes as f64 / 1e6,
+        reading / 1e9,
+        100.0 * reading / peak as f64,
+        peak as f64 / 1e9,
+        timing.threads
+    )
 }

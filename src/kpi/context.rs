@@ -8,6 +8,7 @@ use super::dims::Dimension;
 use super::error::KpiError;
 use super::exact::Exact;
 use super::lookup::Lookups;
+use super::rows::Rows;
 use super::scan::{Clock, Excluded, Layout, Periods, Scan, Side};
 use crate::model::{Bucket, Calendar, Day, Zone};
 
@@ -133,8 +134,8 @@ pub struct RowKey {
 /// What a computation gives.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
-    /// The rows that have data.
-    pub rows: BTreeMap<RowKey, Vec<Option<Exact>>>,
+    /// The rows that have data, each in a place of its own.
+    pub rows: Rows,
     /// Rows left out.
     pub excluded: Excluded,
     /// What a reader should know.
@@ -146,7 +147,7 @@ pub struct Output {
 impl Output {
     /// Sets the measures of a group.
     pub fn put(&mut self, group: GroupKey, measures: Vec<Option<Exact>>) {
-        self.rows.insert(RowKey { group, extra: Vec::new() }, measures);
+        self.rows.push(&RowKey { group, extra: Vec::new() }, &measures);
     }
 }
 

@@ -55,6 +55,16 @@ impl<'c> Worth<'c> {
         }
     }
 
+    /// Number of codes.
+    pub fn len(&self) -> usize {
+        self.by_code.len()
+    }
+
+    /// Whether there is no code.
+    pub fn is_empty(&self) -> bool {
+        self.by_code.is_empty()
+    }
+
     /// What one unit of 0.0001 is worth on a day; none when no rate is known by then.
     pub fn at(&self, code: u32, day: Day) -> Option<i128> {
         match self.by_code.get(code as usize)? {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use roaring::RoaringBitmap;
 
 use super::billing;
-use super::lookup::{Lookups, ValueSets, code_at};
+use super::lookup::{CodesById, Lookups, Ranks, ValueSets};
 use super::scan::chunk::{Chunk, Needs};
 use super::scan::facts::{Fact, Link};
 use crate::model::names::same;
@@ -275,16 +275,16 @@ pub enum RowCodes {
 /// How a row's code is found.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// In the fact's own column, translated.
-    Own(&'static str, Arc<Vec<u32>>),
+    /// In the fact's own column, by the rank of its values.
+    Own(&'static str, Arc<Ranks>),
     /// By the acting user.
-    Actor(Arc<Vec<u32>>),
+    Actor(Arc<CodesById>),
     /// By the meeting's host.
-    Host(Arc<Vec<u32>>),
+    Host(Arc<CodesById>),
     /// By the meeting.
-    Meeting(Arc<Vec<u32>>),
+    Meeting(Arc<CodesById>),
     /// By the licence.
-    License(Arc<Vec<u32>>),
+    License(Arc<CodesById>),
     /// The acting user itself, when it is known.
     ActorKey(Arc<BitVec>),
     /// The meeting itself, when it is known.
@@ -317,6 +317,8 @@ pub struct Dim {
     pub cardinality: u64,
     /// How a code becomes a value.
     pub render: Render,
+    /// Whether codes are in the order in which their values are shown.
+    pub is_in_order: bool,
     /// The rows of the fact's table whose value is missing because they name a row that no load brought.
     pub strangers: Option<Arc<BitVec>>,
 }
@@ -350,7 +352,7 @@ impl ActorSets {
 }
 
 /// Makes a source of the codes of what is reached.
-type ByCodes = fn(Arc<Vec<u32>>) -> Source;
+type ByCodes = fn(Arc<CodesById>) -> Source;
 
 impl Dim {
     /// Prepares a dimension that reaches the fact.
@@ -369,23 +371,25 @@ impl Dim {
             Reach::License => ("licenses", Source::License),
             _ => (fact.table, Source::Actor),
         };
-        let dim = |source, cardinality, render| Dim { def, source, cardinality, render, strangers: None };
+        let dim = |source, cardinality, render| {
+            let is_in_order = !matches!(render, Render::Key(_));
+            Dim { def, source, cardinality, render, is_in_order, strangers: None }
+        };
         Ok(match def.attribute {
             Attribute::Category(column) => {
-                let shown = lookups.shown(table, column)?;
-                let cardinality = shown.len() as u64;
+                let ranks = lookups.ranks(table, column)?;
+                let cardinality = ranks.len() as u64 + 1;
+                let render = Render::Text(ranks.texts().clone());
                 let source = match def.reach {
-                    Reach::Own => Source::Own(column, shown),
-                    Reach::Meeting if fact.table == "meetings" => Source::Own(column, shown),
-                    Reach::License if fact.table == "licenses" => Source::Own(column, shown),
-                    _ => by(lookups.codes(table, column)?),
+                    Reach::Own => Source::Own(column, ranks),
+                    Reach::Meeting if fact.table == "meetings" => Source::Own(column, ranks),
+                    Reach::License if fact.table == "licenses" => Source::Own(column, ranks),
+                    _ => by(lookups.ranked(table, column)?),
                 };
-                dim(source, cardinality, Render::Category(table, column))
+                dim(source, cardinality, render)
             }
             Attribute::Key => {
-                let mut known = BitVec::zeros(lookups.ids_of(table));
-                lookups.known(table)?.iter().for_each(|id| known.set(id as usize));
-                let known = Arc::new(known);
+                let known = lookups.known_bits(table)?;
                 let source = if def.reach == Reach::Meeting {
                     Source::MeetingKey(known)
                 } else {
@@ -398,9 +402,11 @@ impl Dim {
                 let month = |day: i64| civil::month_index(day as Day);
                 let present = || days.iter().copied().filter(|&d| d != NULL_NUMBER);
                 let base = present().min().map_or(0, month) - 1;
-                let codes = days.iter().map(|&d| if d == NULL_NUMBER { 0 } else { (month(d) - base) as u32 });
                 let cardinality = present().max().map_or(1, |d| (month(d) - base) as u64 + 1);
-                dim(by(Arc::new(codes.collect())), cardinality, Render::Month(base))
+                let code = |&d: &i64| if d == NULL_NUMBER { 0 } else { (month(d) - base) as u32 };
+                let mut codes = CodesById::with_limit(cardinality, days.len());
+                codes.extend(days.iter().map(code));
+                dim(by(Arc::new(codes)), cardinality, Render::Month(base))
             }
             Attribute::Weekday => dim(Source::Weekday, 8, Render::Number(0)),
             Attribute::Hour => dim(Source::Hour, 25, Render::Number(-1)),
@@ -422,29 +428,30 @@ impl Dim {
         }
     }
 
-    /// Appends the codes of a chunk's rows.
+    /// The codes of a chunk's rows.
     ///
     /// # Errors
     /// When the store is damaged.
-    pub fn codes(&self, chunk: &Chunk<'_>, out: &mut Vec<u32>) -> Result<(), StoreError> {
-        let key = |known: &BitVec, id: u32| if known.get(id as usize) { id + 1 } else { 0 };
-        match &self.source {
-            Source::Own(column, shown) => {
-                let start = out.len();
-                chunk.file.codes(column)?.gather(&chunk.rows, out);
-                out[start..].iter_mut().for_each(|c| *c = code_at(shown, *c));
+    pub fn codes(&self, chunk: &Chunk<'_>) -> Result<Vec<u32>, StoreError> {
+        let keys = |known: &BitVec, ids: &[u32]| {
+            ids.iter().map(|&id| if known.get(id as usize) { id + 1 } else { 0 }).collect()
+        };
+        Ok(match &self.source {
+            Source::Own(column, ranks) => {
+                let mut codes = chunk.codes(column)?;
+                codes.iter_mut().for_each(|code| *code = ranks.of(*code));
+                codes
             }
-            Source::Actor(codes) => out.extend(chunk.actors.iter().map(|&id| code_at(codes, id))),
-            Source::Host(codes) => out.extend(chunk.hosts.iter().map(|&id| code_at(codes, id))),
-            Source::Meeting(codes) => out.extend(chunk.meetings.iter().map(|&id| code_at(codes, id))),
-            Source::License(codes) => out.extend(chunk.licenses.iter().map(|&id| code_at(codes, id))),
-            Source::ActorKey(known) => out.extend(chunk.actors.iter().map(|&id| key(known, id))),
-            Source::MeetingKey(known) => out.extend(chunk.meetings.iter().map(|&id| key(known, id))),
-            Source::Weekday => out.extend(chunk.days.iter().map(|&d| civil::weekday(d) + 1)),
-            Source::Hour => out.extend_from_slice(&chunk.hours),
+            Source::Actor(codes) => codes.gather(&chunk.actors),
+            Source::Host(codes) => codes.gather(&chunk.hosts),
+            Source::Meeting(codes) => codes.gather(&chunk.meetings),
+            Source::License(codes) => codes.gather(&chunk.licenses),
+            Source::ActorKey(known) => keys(known, &chunk.actors),
+            Source::MeetingKey(known) => keys(known, &chunk.meetings),
+            Source::Weekday => chunk.days.iter().map(|&d| civil::weekday(d) + 1).collect(),
+            Source::Hour => chunk.hours.clone(),
             Source::Rows(..) => unreachable!("facts of the billing model are not scanned by chunks"),
-        }
-        Ok(())
+        })
     }
 
     /// The users of each code, of an attribute of the acting user that sets are kept of.
@@ -468,10 +475,18 @@ impl Dim {
         matches!(self.source, Source::Rows(RowCodes::Many(_), _))
     }
 
+    /// The codes of users, of a dimension of the acting user.
+    pub fn codes_of_actors(&self, users: &[u32]) -> Vec<u32> {
+        match &self.source {
+            Source::Actor(codes) => codes.gather(users),
+            _ => users.iter().map(|&user| self.code_of_actor(user)).collect(),
+        }
+    }
+
     /// The code of a user, of a dimension of the acting user.
     pub fn code_of_actor(&self, user: u32) -> u32 {
         match &self.source {
-            Source::Actor(codes) => code_at(codes, user),
+            Source::Actor(codes) => codes.of(user),
             Source::ActorKey(known) if known.get(user as usize) => user + 1,
             _ => 0,
         }

@@ -1,8 +1,9 @@
 //! Columns by surrogate id, decoded once per query and shared by everything that asks.
 
-use std::cmp::Ordering;
+use std::cmp;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use roaring::RoaringBitmap;
@@ -13,7 +14,33 @@ use crate::index::licenses::LicencesByUser;
 use crate::model::{ColumnType, MICROS_PER_DAY, SCHEMA, civil};
 use crate::store::keys::KeysView;
 use crate::store::snapshot::{CHUNK, KNOWN};
-use crate::store::{ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
+use crate::store::{
+    BitVec, ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Numbers, Snapshot, StoreError, sets,
+};
+
+/// How much was read of the facts.
+#[derive(Debug, Default)]
+pub struct Work {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Work {
+    /// Counts rows.
+    pub fn add_rows(&self, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    /// Counts bytes of columns.
+    pub fn add_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Rows, and bytes of their columns, so far.
+    pub fn done(&self) -> (u64, u64) {
+        (self.rows.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+}
 
 /// Values of an attribute and the users who have each.
 pub type ValueSets = Vec<(i64, RoaringBitmap)>;
@@ -28,9 +55,13 @@ pub struct Lookups<'a> {
     ids: Cache<Vec<u32>>,
     shown: Cache<Vec<u32>>,
     known: Cache<RoaringBitmap>,
+    known_bits: Cache<BitVec>,
+    ranks: Cache<Ranks>,
+    ranked: Cache<CodesById>,
     attributes: Cache<ValueSets>,
     licences: OnceLock<Arc<LicencesByUser>>,
     billing: Memo,
+    work: Work,
 }
 
 fn cached<T>(
@@ -56,15 +87,24 @@ impl<'a> Lookups<'a> {
             ids: Cache::default(),
             shown: Cache::default(),
             known: Cache::default(),
+            known_bits: Cache::default(),
+            ranks: Cache::default(),
+            ranked: Cache::default(),
             attributes: Cache::default(),
             licences: OnceLock::new(),
             billing: Memo::default(),
+            work: Work::default(),
         }
     }
 
     /// What has been worked out of the billing tables already.
     pub fn billing(&self) -> &Memo {
         &self.billing
+    }
+
+    /// How much has been read.
+    pub fn work(&self) -> &Work {
+        &self.work
     }
 
     /// The snapshot.
@@ -170,7 +210,74 @@ impl<'a> Lookups<'a> {
         })
     }
 
-    /// The users with each value of an attribute, as sets: by the shown code of a category, or by the
+    /// The ids of a table that have a row, as bits.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn known_bits(&self, table: &'static str) -> Result<Arc<BitVec>, StoreError> {
+        cached(&self.known_bits, (table, KNOWN), || {
+            let mut bits = BitVec::zeros(self.ids_of(table));
+            for (first, file) in self.chunks(table)? {
+                file.flags(KNOWN)?.ones().for_each(|row| bits.set(first + row as usize));
+            }
+            Ok(bits)
+        })
+    }
+
+    fn chunks(&self, table: &str) -> Result<Vec<(usize, &'a ColumnFile)>, StoreError> {
+        self.snapshot.named(table).map(|t| t.chunks()).transpose().map(Option::unwrap_or_default)
+    }
+
+    /// The references of a column, where they lie.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn by_id(&self, table: &'static str, column: &'static str) -> Result<References<'a>, StoreError> {
+        let chunks = self.chunks(table)?.into_iter().map(|(_, file)| Ok((file, file.ids(column)?.raw)));
+        let limit = self.referred(table, column);
+        Ok(References { column, limit, chunks: chunks.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// When each meeting starts.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn starts_of_meetings(&self) -> Result<Instants<'a>, StoreError> {
+        let chunks = self
+            .chunks("meetings")?
+            .into_iter()
+            .map(|(_, file)| Ok((file.rows(), file.numbers("start_time")?)));
+        Ok(Instants { chunks: chunks.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// The values of a category column in their order.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn ranks(&self, table: &'static str, column: &'static str) -> Result<Arc<Ranks>, StoreError> {
+        cached(&self.ranks, (table, column), || {
+            let dictionary = self.dictionary(table, column)?;
+            Ok(dictionary.map_or_else(Ranks::default, Ranks::new))
+        })
+    }
+
+    /// The rank of the value of each id in a category column; 0 where it is missing.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn ranked(&self, table: &'static str, column: &'static str) -> Result<Arc<CodesById>, StoreError> {
+        let ranks = self.ranks(table, column)?;
+        cached(&self.ranked, (table, column), || {
+            let mut all = CodesById::with_limit(ranks.len() as u64 + 1, self.ids_of(table));
+            for (_, file) in self.chunks(table)? {
+                let codes = file.codes(column)?;
+                all.extend((0..file.rows()).map(|r| ranks.of(codes.get(r))));
+            }
+            Ok(all)
+        })
+    }
+
+    /// The users with each value of an attribute, as sets: by the rank of a category's value, or by the
     /// month of registration; none when no such sets are kept.
     ///
     /// # Errors
@@ -189,10 +296,10 @@ impl<'a> Lookups<'a> {
                 return Ok(kept);
             }
             // Several spellings are one value.
-            let shown = self.shown("users", column)?;
+            let ranks = self.ranks("users", column)?;
             let mut by_value: BTreeMap<i64, RoaringBitmap> = BTreeMap::new();
             for (code, set) in kept {
-                let value = shown.get(code as usize).copied().unwrap_or(0);
+                let value = u32::try_from(code).map_or(0, |code| ranks.of(code));
                 *by_value.entry(i64::from(value)).or_default() |= set;
             }
             Ok(by_value.into_iter().collect())
@@ -270,6 +377,153 @@ fn calendar(table: &str, column: &str) -> Option<RangeInclusive<i64>> {
     }
 }
 
+/// The values of a category column in the order of their texts, from 1; 0 is a missing one. Spellings that
+/// differ only in case or outer spaces are one value.
+#[derive(Debug, Default)]
+pub struct Ranks {
+    /// By the code of a spelling.
+    ranks: Vec<u32>,
+    texts: Arc<Vec<String>>,
+}
+
+impl Ranks {
+    fn new(dictionary: &Dictionary) -> Self {
+        let shown = dictionary.shown();
+        let is_shown = |&code: &u32| shown[code as usize] == code;
+        let text = |code: u32| dictionary.text(code).trim().to_owned();
+        let mut values: Vec<(String, u32)> =
+            (1..shown.len() as u32).filter(is_shown).map(|code| (text(code), code)).collect();
+        values.sort_unstable();
+        let mut of_shown = vec![0; shown.len()];
+        (1u32..).zip(&values).for_each(|(rank, (_, code))| of_shown[*code as usize] = rank);
+        let ranks = shown.iter().map(|&code| of_shown[code as usize]).collect();
+        Ranks { ranks, texts: Arc::new(values.into_iter().map(|v| v.0).collect()) }
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The rank of a spelling's value; 0 for one that does not exist.
+    #[inline]
+    pub fn of(&self, code: u32) -> u32 {
+        self.ranks.get(code as usize).copied().unwrap_or(0)
+    }
+
+    /// The text of each value, in order.
+    pub fn texts(&self) -> &Arc<Vec<String>> {
+        &self.texts
+    }
+}
+
+/// A code per id, in as few bytes as hold them: they are looked up in any order.
+#[derive(Debug)]
+pub enum CodesById {
+    /// Below 2⁸.
+    U8(Vec<u8>),
+    /// Below 2¹⁶.
+    U16(Vec<u16>),
+    /// Others.
+    U32(Vec<u32>),
+}
+
+impl CodesById {
+    /// Without ids, for codes below a limit.
+    pub fn with_limit(limit: u64, ids: usize) -> Self {
+        match limit {
+            0..=0x100 => CodesById::U8(Vec::with_capacity(ids)),
+            0x101..=0x1_0000 => CodesById::U16(Vec::with_capacity(ids)),
+            _ => CodesById::U32(Vec::with_capacity(ids)),
+        }
+    }
+
+    /// Appends the codes of further ids, each below the limit.
+    pub fn extend(&mut self, more: impl Iterator<Item = u32>) {
+        match self {
+            CodesById::U8(codes) => codes.extend(more.map(|code| code as u8)),
+            CodesById::U16(codes) => codes.extend(more.map(|code| code as u16)),
+            CodesById::U32(codes) => codes.extend(more),
+        }
+    }
+
+    /// The code of an id; 0 for a missing id.
+    #[inline]
+    pub fn of(&self, id: u32) -> u32 {
+        let at = id as usize;
+        match self {
+            CodesById::U8(codes) => codes.get(at).map_or(0, |&code| u32::from(code)),
+            CodesById::U16(codes) => codes.get(at).map_or(0, |&code| u32::from(code)),
+            CodesById::U32(codes) => codes.get(at).copied().unwrap_or(0),
+        }
+    }
+
+    /// The codes of ids.
+    pub fn gather(&self, ids: &[u32]) -> Vec<u32> {
+        match self {
+            CodesById::U8(codes) => {
+                ids.iter().map(|&id| codes.get(id as usize).map_or(0, |&code| u32::from(code))).collect()
+            }
+            CodesById::U16(codes) => {
+                ids.iter().map(|&id| codes.get(id as usize).map_or(0, |&code| u32::from(code))).collect()
+            }
+            CodesById::U32(codes) => {
+                ids.iter().map(|&id| codes.get(id as usize).copied().unwrap_or(0)).collect()
+            }
+        }
+    }
+}
+
+/// A column of references, by id, where it lies.
+pub struct References<'a> {
+    column: &'static str,
+    /// Number of ids that may be referred to.
+    limit: usize,
+    chunks: Vec<(&'a ColumnFile, &'a [u32])>,
+}
+
+impl References<'_> {
+    /// What ids refer to; missing for a missing id.
+    ///
+    /// # Errors
+    /// When one refers to what does not exist: the column is damaged.
+    pub fn gather(&self, ids: &[u32]) -> Result<Vec<u32>, StoreError> {
+        let of = |id: u32| {
+            let chunk = self.chunks.get(id as usize / CHUNK);
+            chunk.and_then(|(_, refs)| refs.get(id as usize % CHUNK)).copied().unwrap_or(NULL_ID)
+        };
+        let found: Vec<u32> = match self.chunks.as_slice() {
+            [(_, only)] => ids.iter().map(|&id| only.get(id as usize).copied().unwrap_or(NULL_ID)).collect(),
+            _ => ids.iter().map(|&id| of(id)).collect(),
+        };
+        if let Some((file, _)) = self.chunks.first() {
+            file.check_ids(self.column, &found, self.limit)?;
+        }
+        Ok(found)
+    }
+}
+
+/// A column of instants, by id, where it lies.
+pub struct Instants<'a> {
+    /// Rows and values of each file.
+    chunks: Vec<(usize, Numbers<'a>)>,
+}
+
+impl Instants<'_> {
+    /// The instant of an id; missing for a missing id.
+    pub fn get(&self, id: u32) -> i64 {
+        match self.chunks.get(id as usize / CHUNK) {
+            Some((rows, numbers)) if id as usize % CHUNK < *rows => numbers.get(id as usize % CHUNK),
+            _ => NULL_NUMBER,
+        }
+    }
+}
+
 /// The keys of a table, by id.
 pub struct Keys<'a> {
     /// Rows and keys of each file.
@@ -289,7 +543,7 @@ impl Keys<'_> {
     }
 
     /// How the texts of two keys compare, byte by byte.
-    pub fn order(&self, a: u32, b: u32) -> Ordering {
+    pub fn order(&self, a: u32, b: u32) -> cmp::Ordering {
         self.bytes(a).cmp(&self.bytes(b))
     }
 }

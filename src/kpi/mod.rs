@@ -9,10 +9,12 @@ pub mod convert;
 pub mod dims;
 pub mod error;
 pub mod exact;
+pub mod grouped;
 pub mod kernels;
 pub mod lookup;
 pub mod platform;
 pub mod registry;
+pub mod rows;
 pub mod scan;
 
 pub use context::{Context, Options, Output};

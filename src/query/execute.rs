@@ -7,22 +7,23 @@ use std::time::{Duration, Instant};
 
 use super::as_of::{Dates, usual_end_far_from};
 use super::error::QueryError;
+use super::order::Order;
 use super::period::{Bucket, Calendar, Grain, Interval};
-use super::plan::{Place, Plan};
+use super::plan::Plan;
 use super::request::Request;
 use super::result::{QueryResult, Value};
-use super::write::Order;
 use crate::kpi::context::{Context, GroupKey, Output, RowKey};
 use crate::kpi::dims::{Dim, Dimension, Render, RowCodes, Source};
 use crate::kpi::lookup::Lookups;
-use crate::kpi::registry::{ExtraType, MeasureDef, MeasureKind};
+use crate::kpi::registry::{MeasureDef, MeasureKind};
+use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::facts::Link;
 use crate::kpi::scan::predicate::{FALSE, Leaf, Predicate, TRUE};
 use crate::kpi::scan::{Clock, Others, Periods, Scan, Side};
 use crate::kpi::{Exact, KpiError};
 use crate::model::civil::format_day;
 use crate::model::decimal::format_units;
-use crate::model::{Day, civil, currency};
+use crate::model::{Day, civil};
 use crate::store::Snapshot;
 
 /// How long the steps of a query took.
@@ -34,21 +35,25 @@ pub struct Timing {
     pub scan: Duration,
     /// Sorting and writing values.
     pub finish: Duration,
+    /// Rows of facts that were read; those of the billing model, which are worked out once, do not count.
+    pub rows: u64,
+    /// Bytes of the columns that were read of them.
+    pub bytes: u64,
+    /// Threads that may have worked.
+    pub threads: usize,
 }
 
 /// The name of the group of all groups that are not among the top ones.
-const OTHER: &str = "Other";
+pub(super) const OTHER: &str = "Other";
 
-/// A row of the answer before it is written.
-pub(super) struct Row {
-    pub(super) bucket: u32,
-    /// What stands between period and measures, and how it is sorted.
-    pub(super) places: Vec<(Value, Order)>,
-    pub(super) is_total: bool,
-    /// The code of the currency, for money.
-    pub(super) currency: Option<String>,
-    pub(super) measures: Vec<Option<Exact>>,
-    pub(super) previous: Vec<Option<Exact>>,
+/// Rows of the answer before they are written: those of one run.
+pub(super) struct Block {
+    pub(super) rows: Rows,
+    /// Figures of the compared period, one list per measure; none when nothing is compared.
+    pub(super) previous: Vec<Figures>,
+    /// The dimensions that its rows have, each with how codes become values, where some side reaches it.
+    pub(super) dims: Vec<(Dimension, Option<Dim>)>,
+    pub(super) kind: Kind,
 }
 
 /// Groups whose rows are wanted, and those that are put together.
@@ -73,10 +78,14 @@ impl Shown {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+/// What the rows of a run are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A group each.
     Groups,
+    /// All groups that are not among the top ones.
     Other,
+    /// All groups together.
     Totals,
 }
 
@@ -85,34 +94,50 @@ enum Kind {
 /// # Errors
 /// When the request makes no sense or the store cannot be read.
 pub fn execute(snapshot: &Snapshot, request: &Request) -> Result<(QueryResult, Timing), QueryError> {
+    answer(&Lookups::new(snapshot), request)
+}
+
+/// Answers a request with the look-ups of earlier ones, which need not be decoded again.
+///
+/// # Errors
+/// As [`execute`].
+pub fn answer(lookups: &Lookups<'_>, request: &Request) -> Result<(QueryResult, Timing), QueryError> {
     match request.threads {
-        None => answer(snapshot, request),
+        None => answer_here(lookups, request),
         Some(threads) => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.map_err(|e| QueryError::usage("--threads", e.to_string()))?;
-            pool.install(|| answer(snapshot, request))
+            pool.install(|| answer_here(lookups, request))
         }
     }
 }
 
-fn answer(snapshot: &Snapshot, request: &Request) -> Result<(QueryResult, Timing), QueryError> {
+fn answer_here(lookups: &Lookups<'_>, request: &Request) -> Result<(QueryResult, Timing), QueryError> {
     let started = Instant::now();
-    let lookups = Lookups::new(snapshot);
-    let plan = Plan::new(request, &lookups)?;
+    let before = lookups.work().done();
+    let plan = Plan::new(request, lookups)?;
     let as_of = plan.as_of.unwrap_or(plan.interval.start);
     let buckets = buckets(&plan, plan.calendar, plan.interval, as_of)?;
     let planned = Instant::now();
     let mut answer = Answer::default();
-    for what in plan.kpi.missing(snapshot) {
+    for what in plan.kpi.missing(lookups.snapshot()) {
         answer.warnings.insert(format!("the store lacks {what}, which {} needs", plan.kpi.name));
     }
-    let executor = Executor { plan: &plan, lookups: &lookups, as_of, buckets: &buckets };
+    let executor = Executor { plan: &plan, lookups, as_of, buckets: &buckets };
     executor.run_all(&mut answer)?;
     executor.exclude_later(&mut answer)?;
     executor.warn_of_as_of(&mut answer)?;
     let scanned = Instant::now();
-    let result = executor.result(answer);
-    let timing = Timing { plan: planned - started, scan: scanned - planned, finish: scanned.elapsed() };
+    let result = executor.result(answer)?;
+    let after = lookups.work().done();
+    let timing = Timing {
+        plan: planned - started,
+        scan: scanned - planned,
+        finish: scanned.elapsed(),
+        rows: after.0 - before.0,
+        bytes: after.1 - before.1,
+        threads: rayon::current_num_threads(),
+    };
     Ok((result, timing))
 }
 
@@ -130,7 +155,7 @@ fn buckets(
 
 #[derive(Default)]
 pub(super) struct Answer {
-    pub(super) rows: Vec<Row>,
+    pub(super) blocks: Vec<Block>,
     pub(super) excluded: BTreeMap<String, u64>,
     pub(super) warnings: BTreeSet<String>,
     pub(super) undivided: bool,
@@ -221,65 +246,40 @@ impl Executor<'_, '_> {
         let whole = run.dims.is_empty() && run.kind != Kind::Other && plan.kpi.extra.is_empty();
         let fill = !plan.request.no_fill && plan.dims.is_empty() && plan.kpi.extra.is_empty();
         let mut rows = if plan.request.cumulative {
-            self.cumulative(&sides, run, fill, answer)?
+            Rows::from_map(&self.cumulative(&sides, run, fill, answer)?)
         } else {
             let output = self.compute(&sides, &run.dims, plan.calendar, self.buckets, fill)?;
             self.note(&output, run, answer);
             output.rows
         };
         if fill {
-            self.fill(&mut rows, 0..self.buckets.len() as u32);
+            let mut map = rows.into_map();
+            self.fill(&mut map, 0..self.buckets.len() as u32);
+            rows = Rows::from_map(&map);
         }
-        let mut previous: BTreeMap<RowKey, Vec<Option<Exact>>> = BTreeMap::new();
+        if let Some(only) = only {
+            let kept = (0..rows.len()).map(|row| rows.key(row)).enumerate();
+            let kept = kept.filter(|(_, key)| only.has(&key.group.codes));
+            let kept = kept.map(|(row, key)| (key, rows.figures_of(row)));
+            rows = Rows::from_map(&kept.collect());
+        }
+        let mut previous = Vec::new();
         if plan.request.compare.is_some() {
             // The other period has its figures whether or not its own row would be shown.
-            previous = self.compared(&sides, run, whole)?;
-        }
-        let shown: Vec<Option<Dim>> = run
-            .dims
-            .iter()
-            .enumerate()
-            .map(|(d, _)| sides.iter().find_map(|side| side.dims[d].clone()))
-            .collect();
-        for (key, measures) in rows {
-            if only.is_some_and(|shown| !shown.has(&key.group.codes)) {
-                continue;
+            let compared = self.compared(&sides, run, whole)?;
+            previous.resize_with(plan.kpi.measures.len(), || Figures::Exact(Vec::new()));
+            for row in 0..rows.len() {
+                let key = rows.key(row);
+                let missing = || self.missing_previous(key.group.bucket, whole);
+                let figures = compared.get(&key).cloned().unwrap_or_else(missing);
+                previous.iter_mut().zip(figures).for_each(|(column, figure)| column.push(figure));
             }
-            let values = self.values(&shown, &key.group.codes)?;
-            let shown_as = |dim: &Dimension| match run.dims.iter().position(|d| d == dim) {
-                Some(at) => values[at].clone(),
-                None if run.kind == Kind::Other => (Value::Text(OTHER.into()), Order::Text(OTHER.into())),
-                None => (Value::Null, Order::Missing),
-            };
-            let dims: Vec<(Value, Order)> = plan.dims.iter().map(shown_as).collect();
-            let currency = match &plan.request.conversion {
-                Some(conversion) => Some(conversion.target.clone()),
-                None => {
-                    plan.dims.iter().position(|d| d.def.name == "currency").and_then(|at| match &dims[at].0 {
-                        Value::Text(code) => Some(code.clone()),
-                        _ => None,
-                    })
-                }
-            };
-            let previous = match plan.request.compare {
-                Some(_) => previous
-                    .get(&key)
-                    .cloned()
-                    .unwrap_or_else(|| self.missing_previous(key.group.bucket, whole)),
-                None => Vec::new(),
-            };
-            let bucket = key.group.bucket;
-            let is_total = run.kind == Kind::Totals;
-            let place = |place: &Place| match *place {
-                Place::Dim(at) => dims[at].clone(),
-                Place::Extra(at) => {
-                    let value = key.extra.get(at).copied().flatten();
-                    (extra_value(value, plan.kpi.extra[at].1), value.map_or(Order::Missing, Order::Number))
-                }
-            };
-            let places = plan.places.iter().map(place).collect();
-            answer.rows.push(Row { bucket, places, is_total, currency, measures, previous });
         }
+        let dim = |(d, dimension): (usize, &Dimension)| {
+            (dimension.clone(), sides.iter().find_map(|side| side.dims[d].clone()))
+        };
+        let dims = run.dims.iter().enumerate().map(dim).collect();
+        answer.blocks.push(Block { rows, previous, dims, kind: run.kind });
         Ok(())
     }
 
@@ -337,7 +337,7 @@ impl Executor<'_, '_> {
         let extended: Vec<Bucket> = history.into_iter().chain(self.buckets.iter().copied()).collect();
         let output = self.compute(sides, &run.dims, self.plan.calendar, &extended, fill)?;
         self.note(&output, run, answer);
-        let mut rows = output.rows;
+        let mut rows = output.rows.into_map();
         if fill {
             self.fill(&mut rows, 0..extended.len() as u32);
         }
@@ -391,7 +391,7 @@ impl Executor<'_, '_> {
             }
             let buckets: Vec<Bucket> = layer.iter().map(|l| l.1).collect();
             let output = self.compute(sides, &run.dims, self.plan.calendar, &buckets, fill)?;
-            for (mut key, measures) in output.rows {
+            for (mut key, measures) in output.rows.into_map() {
                 let (at, bucket) = layer[key.group.bucket as usize];
                 if self.has_history(&bucket) {
                     key.group.bucket = at;
@@ -443,15 +443,16 @@ impl Executor<'_, '_> {
             (0..dims.len()).map(|d| sides.iter().find_map(|side| side.dims[d].clone())).collect();
         // A group in several currencies has the rank of its largest figure.
         let mut best: BTreeMap<Vec<u32>, Option<Exact>> = BTreeMap::new();
-        for (key, measures) in &output.rows {
-            let codes: Vec<u32> = ranked.iter().map(|&d| key.group.codes[d]).collect();
+        for row in 0..output.rows.len() {
+            let codes: Vec<u32> = ranked.iter().map(|&d| output.rows.codes[d][row]).collect();
             let figure = best.entry(codes).or_default();
-            *figure = (*figure).max(measures[0]);
+            *figure = (*figure).max(output.rows.figures[0].get(row));
         }
         let mut groups: Vec<(Vec<u32>, Option<Exact>, Vec<Order>)> = Vec::new();
         for (codes, figure) in best {
-            let dims: Vec<Option<Dim>> = ranked.iter().map(|&d| shown[d].clone()).collect();
-            let order = self.values(&dims, &codes)?.into_iter().map(|v| v.1).collect();
+            let dims = ranked.iter().zip(&codes);
+            let order = dims.map(|(&d, &code)| Ok(self.value(shown[d].as_ref(), code, 2)?.1));
+            let order = order.collect::<Result<_, QueryError>>()?;
             groups.push((codes, figure, order));
         }
         groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.2.cmp(&b.2)));
@@ -505,49 +506,40 @@ impl Executor<'_, '_> {
         Ok((inside, outside))
     }
 
-    /// The values of codes, and how they are sorted.
-    fn values(&self, dims: &[Option<Dim>], codes: &[u32]) -> Result<Vec<(Value, Order)>, QueryError> {
-        let mut digits = 2;
-        if let Some(at) = dims.iter().position(|d| d.as_ref().is_some_and(|d| d.def.name == "currency"))
-            && let Value::Text(code) = self.value(dims[at].as_ref(), codes[at], digits)?
-        {
-            digits = currency::digits(&code);
-        }
-        let value = |(dim, &code): (&Option<Dim>, &u32)| {
-            let value = self.value(dim.as_ref(), code, digits)?;
-            let order = match (dim.as_ref().map(|d| &d.render), &value) {
-                (_, Value::Null) => Order::Missing,
-                (Some(Render::Range(_) | Render::Money(_)), _) => Order::Number(i64::from(code)),
-                (_, Value::Text(text)) => Order::Text(text.clone()),
-                (_, Value::Integer(n)) => Order::Number(*n),
-                (_, Value::Date(day)) => Order::Number(i64::from(*day)),
-                _ => Order::Missing,
-            };
-            Ok((value, order))
-        };
-        dims.iter().zip(codes).map(value).collect()
-    }
-
-    fn value(&self, dim: Option<&Dim>, code: u32, digits: u32) -> Result<Value, QueryError> {
-        let Some(dim) = dim.filter(|_| code > 0) else { return Ok(Value::Null) };
+    /// The value of a code, and how it is sorted; `digits` are those of its currency.
+    pub(super) fn value(
+        &self,
+        dim: Option<&Dim>,
+        code: u32,
+        digits: u32,
+    ) -> Result<(Value, Order), QueryError> {
+        let Some(dim) = dim.filter(|_| code > 0) else { return Ok((Value::Null, Order::Missing)) };
         let at = code as usize - 1;
+        let text = |text: Option<String>| match text {
+            Some(text) => (Value::Text(text.clone()), Order::Text(text)),
+            None => (Value::Null, Order::Missing),
+        };
+        let number = |n: i64| (Value::Integer(n), Order::Number(n));
+        let by_code = |value: Option<Value>| {
+            value.map_or((Value::Null, Order::Missing), |value| (value, Order::Number(i64::from(code))))
+        };
         Ok(match &dim.render {
             Render::Category(table, column) => {
                 let dictionary = self.lookups.dictionary(table, column).map_err(KpiError::from)?;
-                dictionary.map_or(Value::Null, |d| Value::Text(d.text(code).trim().to_string()))
+                text(dictionary.map(|d| d.text(code).trim().to_string()))
             }
-            Render::Key(table) => match self.lookups.key(table, code - 1).map_err(KpiError::from)? {
-                Some(key) => Value::Text(key),
-                None => Value::Null,
-            },
-            Render::Month(base) => Value::Date(civil::month_start(*base + code as i32)),
-            Render::Number(shift) => Value::Integer(i64::from(code) + shift),
-            Render::Text(texts) => texts.get(at).map_or(Value::Null, |t| Value::Text(t.clone())),
-            Render::Integer(values) => values.get(at).map_or(Value::Null, |&n| Value::Integer(n)),
+            Render::Key(table) => text(self.lookups.key(table, code - 1).map_err(KpiError::from)?),
+            Render::Month(base) => {
+                let day = civil::month_start(*base + code as i32);
+                (Value::Date(day), Order::Number(i64::from(day)))
+            }
+            Render::Number(shift) => number(i64::from(code) + shift),
+            Render::Text(texts) => text(texts.get(at).cloned()),
+            Render::Integer(values) => values.get(at).map_or((Value::Null, Order::Missing), |&n| number(n)),
             Render::Money(values) => {
-                values.get(at).map_or(Value::Null, |&n| Value::Money(format_units(i128::from(n), digits)))
+                by_code(values.get(at).map(|&n| Value::Money(format_units(i128::from(n), digits))))
             }
-            Render::Range(ranges) => ranges.get(at).map_or(Value::Null, |r| Value::Text((*r).to_owned())),
+            Render::Range(ranges) => by_code(ranges.get(at).map(|r| Value::Text((*r).to_owned()))),
         })
     }
 
@@ -595,13 +587,5 @@ impl Executor<'_, '_> {
             ));
         }
         Ok(())
-    }
-}
-
-fn extra_value(value: Option<i64>, ty: ExtraType) -> Value {
-    match (value, ty) {
-        (None, _) => Value::Null,
-        (Some(day), ExtraType::Date) => Value::Date(day as Day),
-        (Some(n), ExtraType::Integer) => Value::Integer(n),
     }
 }

@@ -3,9 +3,12 @@
 //! Invariant: a query never prints and never changes a store.
 
 pub mod as_of;
+pub mod bandwidth;
+pub mod cells;
 pub mod error;
 pub mod execute;
 pub mod expr;
+mod order;
 pub mod period;
 pub mod plan;
 pub mod rates;
@@ -15,7 +18,7 @@ pub mod result;
 mod write;
 
 pub use error::QueryError;
-pub use execute::{Timing, execute};
+pub use execute::{Timing, answer, execute};
 pub use expr::{Expr, ExprError, Span};
 pub use request::Request;
 pub use result::QueryResult;

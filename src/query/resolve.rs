@@ -11,7 +11,7 @@ use crate::kpi::KpiError;
 use crate::kpi::dims::{self, Attribute, Dim, Dimension, DimensionDef, Render};
 use crate::kpi::lookup::Lookups;
 use crate::kpi::scan::facts::{Fact, Link};
-use crate::kpi::scan::predicate::{FALSE, Leaf, Predicate, TRUE, UNKNOWN};
+use crate::kpi::scan::predicate::{FALSE, Leaf, NumberTest, Predicate, TRUE, UNKNOWN};
 use crate::model::names::normal;
 use crate::model::{ColumnType, DECIMAL_ONE, Day, MICROS_PER_SECOND, SCHEMA, TableDef, Zone, civil};
 use crate::store::dictionary::fold;
@@ -231,14 +231,8 @@ impl Resolver<'_, '_> {
             }
             ColumnType::Integer => Leaf::Integers(column, number_test(leaf, DECIMAL_ONE)?),
             ColumnType::Decimal | ColumnType::Money => Leaf::Numbers(name, number_test(leaf, 1)?),
-            ColumnType::Bool => {
-                let flags = bool_literals(leaf)?;
-                Leaf::Numbers(name, Arc::new(move |n| judge(op, n, &flags, |a, b| a.cmp(b), |_, _| false)))
-            }
-            ColumnType::Date => {
-                let days = day_literals(leaf)?;
-                Leaf::Numbers(name, Arc::new(move |n| judge(op, n, &days, |a, b| a.cmp(b), |_, _| false)))
-            }
+            ColumnType::Bool => Leaf::Numbers(name, whole_test(op, bool_literals(leaf)?)),
+            ColumnType::Date => Leaf::Numbers(name, whole_test(op, day_literals(leaf)?)),
             ColumnType::Timestamp => {
                 let limits = moment_literals(leaf)?;
                 let test = move |instant: Option<i64>, zone: &Zone| {
@@ -296,7 +290,7 @@ impl Resolver<'_, '_> {
 /// The answer for a missing number and for each of some numbers.
 fn truth_of_numbers(values: &[i64], scale: i64, leaf: &ExprLeaf) -> Result<Vec<u8>, ExprError> {
     let test = number_test(leaf, scale)?;
-    Ok(std::iter::once(test(None)).chain(values.iter().map(|&n| test(Some(n)))).collect())
+    Ok(std::iter::once(test.of(None)).chain(values.iter().map(|&n| test.of(Some(n)))).collect())
 }
 
 /// The set of ids as a condition on the acting user.
@@ -406,11 +400,48 @@ fn order_number(value: &i128, literal: &Units) -> Ordering {
     }
 }
 
-fn number_test(leaf: &ExprLeaf, scale: i64) -> Result<crate::kpi::scan::predicate::NumberTest, ExprError> {
+fn number_test(leaf: &ExprLeaf, scale: i64) -> Result<NumberTest, ExprError> {
     let (op, literals) = (leaf.op, number_literals(leaf)?);
-    Ok(Arc::new(move |n| {
+    if let [literal] = literals.as_slice()
+        && let Some(test) = range_test(op, *literal, i128::from(scale))
+    {
+        return Ok(test);
+    }
+    Ok(NumberTest::Any(Arc::new(move |n| {
         judge(op, n.map(|n| i128::from(n) * i128::from(scale)), &literals, order_number, |_, _| false)
-    }))
+    })))
+}
+
+/// A comparison of days or flags, which are numbers too.
+fn whole_test(op: Op, literals: Vec<i64>) -> NumberTest {
+    if let [literal] = literals.as_slice()
+        && let Some(test) = range_test(op, (i128::from(*literal), true), 1)
+    {
+        return test;
+    }
+    NumberTest::Any(Arc::new(move |n| judge(op, n, &literals, |a, b| a.cmp(b), |_, _| false)))
+}
+
+/// A comparison of `number × scale` with one literal, as a range of numbers.
+fn range_test(op: Op, literal: Units, scale: i128) -> Option<NumberTest> {
+    let (units, is_exact) = literal;
+    // The largest number that is less, and the largest that is not greater.
+    let less = (units - i128::from(is_exact)).div_euclid(scale);
+    let not_greater = units.div_euclid(scale);
+    let (from, to, outside) = match op {
+        Op::Lt => (i128::MIN, less, false),
+        Op::Ge => (i128::MIN, less, true),
+        Op::Le => (i128::MIN, not_greater, false),
+        Op::Gt => (i128::MIN, not_greater, true),
+        Op::Eq | Op::In => (less + 1, not_greater, false),
+        Op::Ne | Op::NotIn => (less + 1, not_greater, true),
+        _ => return None,
+    };
+    let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
+    // Without any number in it, the range stays empty when it is cut.
+    let (from, to) =
+        if to < least || from > most || from > to { (1, 0) } else { (from.max(least), to.min(most)) };
+    Some(NumberTest::Range { from: from as i64, to: to as i64, outside, missing: missing(op) })
 }
 
 fn bool_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
@@ -524,6 +555,23 @@ mod tests {
             ("abcabd", "%abd", true),
         ] {
             assert_eq!(is_like(text, pattern), want, "{text} like {pattern}");
+        }
+    }
+
+    #[test]
+    fn ranges_say_what_comparing_says() {
+        let ops = [Op::Lt, Op::Le, Op::Gt, Op::Ge, Op::Eq, Op::Ne, Op::In, Op::NotIn];
+        let literals = (-25..=25).flat_map(|n| [(n, true), (n, false)]);
+        let far = [(i128::MAX / 2, true), (i128::MIN / 2, false)];
+        for (op, literal) in ops.iter().flat_map(|&op| literals.clone().chain(far).map(move |l| (op, l))) {
+            for scale in [1, 10] {
+                let test = range_test(op, literal, scale).unwrap();
+                for n in -30i64..=30 {
+                    let want = judge(op, Some(i128::from(n) * scale), &[literal], order_number, |_, _| false);
+                    assert_eq!(test.of(Some(n)), want, "{n} × {scale} {op:?} {literal:?}");
+                }
+                assert_eq!(test.of(None), UNKNOWN);
+            }
         }
     }
 

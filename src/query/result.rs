@@ -3,6 +3,7 @@
 //! Invariant: values are final. A report formats them and never computes: what is rounded, divided or
 //! added up is so already.
 
+use super::cells::Cells;
 use crate::model::Day;
 
 /// The answer to a query.
@@ -28,8 +29,8 @@ pub struct QueryResult {
     pub parameters: Parameters,
     /// The columns.
     pub columns: Vec<ResultColumn>,
-    /// The rows, each with a value per column.
-    pub rows: Vec<Vec<Value>>,
+    /// The values of each column, one per row.
+    pub cells: Vec<Cells>,
     /// Positions of the rows that hold the total of a period.
     pub totals: Vec<usize>,
     /// Whether the groups of a period add up to its total.
@@ -42,6 +43,28 @@ pub struct QueryResult {
     pub incomplete: Vec<Day>,
     /// What a reader should know.
     pub warnings: Vec<String>,
+}
+
+impl QueryResult {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.cells.first().map_or(0, Cells::len)
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values of a row, one per column.
+    pub fn row(&self, at: usize) -> Vec<Value> {
+        self.cells.iter().map(|cells| cells.get(at)).collect()
+    }
+
+    /// The rows, each with a value per column.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Vec<Value>> + '_ {
+        (0..self.len()).map(|at| self.row(at))
+    }
 }
 
 /// What was asked, with defaults filled in.

@@ -2,20 +2,27 @@
 //!
 //! Invariant: nothing is computed here but the last rounding of a figure.
 
-use super::execute::{Answer, Executor, Row};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::QueryError;
+use super::cells::{Amount, Cells};
+use super::execute::{Answer, Block, Executor, Kind, OTHER};
+use super::order::position;
 use super::period::Grain;
 use super::plan::Place;
 use super::result::{Excluded, Parameters, QueryResult, ResultColumn, Role, Value, ValueType};
 use crate::kpi::Exact;
 use crate::kpi::billing::Zones;
-use crate::kpi::dims::{Attribute, DimensionDef};
+use crate::kpi::dims::{Attribute, DimensionDef, Render};
 use crate::kpi::registry::{ExtraType, MeasureDef, MeasureKind};
+use crate::kpi::rows::Figures;
 use crate::kpi::scan::facts::Parts;
-use crate::model::decimal::{format_scaled, format_units};
-use crate::model::{DECIMAL_DIGITS, DECIMAL_ONE, ENGINE, currency};
+use crate::model::decimal::{divide_half_even, format_scaled};
+use crate::model::{DECIMAL_DIGITS, DECIMAL_ONE, Day, ENGINE, currency};
 
 impl Executor<'_, '_> {
-    pub(super) fn result(&self, answer: Answer) -> QueryResult {
+    pub(super) fn result(&self, answer: Answer) -> Result<QueryResult, QueryError> {
         let plan = self.plan;
         let kpi = plan.kpi;
         let with_period = plan.calendar.grain != Grain::All;
@@ -45,13 +52,6 @@ impl Executor<'_, '_> {
                 }
             }
         }
-        let mut rows = answer.rows;
-        rows.sort_by(|a, b| {
-            a.bucket
-                .cmp(&b.bucket)
-                .then(a.is_total.cmp(&b.is_total))
-                .then_with(|| a.places.iter().map(|p| &p.1).cmp(b.places.iter().map(|p| &p.1)))
-        });
         let kinds: Vec<MeasureKind> = kpi
             .measures
             .iter()
@@ -63,13 +63,26 @@ impl Executor<'_, '_> {
                 }
             })
             .collect();
-        let totals = (0..rows.len()).filter(|&at| rows[at].is_total).collect();
-        let rows = rows.into_iter().map(|row| self.write_row(row, with_period, &kinds)).collect();
+        let order = self.order(&answer.blocks)?;
+        let is_total = |block: &Block| vec![block.kind == Kind::Totals; block.rows.len()];
+        let is_total: Vec<bool> = answer.blocks.iter().flat_map(is_total).collect();
+        let at = |row: usize| order.as_ref().map_or(row, |order| order[row]);
+        let totals = (0..is_total.len()).filter(|&row| is_total[at(row)]).collect();
+        let mut parts: Vec<Vec<Cells>> = columns.iter().map(|_| Vec::new()).collect();
+        for block in answer.blocks {
+            let written = self.write_block(block, with_period, &kinds)?;
+            parts.iter_mut().zip(written).for_each(|(parts, cells)| parts.push(cells));
+        }
+        let cells = parts.into_iter().map(|parts| match &order {
+            Some(order) => Cells::concat(parts).in_order(order),
+            None => Cells::concat(parts),
+        });
+        let cells = cells.collect();
         // An order with lines of several products is one order of each.
         let is_cut_unevenly = plan.facts.iter().any(|f| f.parts == Some(Parts::OrderLines));
         let incomplete =
             self.buckets.iter().filter(|b| b.is_incomplete(self.as_of)).map(|b| b.label).collect();
-        QueryResult {
+        Ok(QueryResult {
             kpi: kpi.name.into(),
             title: kpi.title.into(),
             definition: kpi.definition.into(),
@@ -80,14 +93,14 @@ impl Executor<'_, '_> {
             as_of: plan.as_of,
             parameters: self.parameters(),
             columns,
-            rows,
+            cells,
             totals,
             additive: kpi.is_additive() && !answer.overlaps && !is_cut_unevenly,
             proxy: kpi.is_proxy,
             excluded: answer.excluded.into_iter().map(|(reason, rows)| Excluded { reason, rows }).collect(),
             incomplete,
             warnings: answer.warnings.into_iter().collect(),
-        }
+        })
     }
 
     fn measure_column(&self, measure: &MeasureDef) -> ResultColumn {
@@ -109,29 +122,89 @@ impl Executor<'_, '_> {
         ResultColumn { name: measure.name.into(), ty, unit, role: Role::Measure, percent }
     }
 
-    fn write_row(&self, row: Row, with_period: bool, kinds: &[MeasureKind]) -> Vec<Value> {
-        let mut values = Vec::new();
+    /// The columns of a block's rows.
+    fn write_block(
+        &self,
+        mut block: Block,
+        with_period: bool,
+        kinds: &[MeasureKind],
+    ) -> Result<Vec<Cells>, QueryError> {
+        let plan = self.plan;
+        let digits = self.digits(&block)?;
+        let mut columns = Vec::new();
         if with_period {
-            values.push(Value::Date(self.buckets[row.bucket as usize].label));
+            let labels = block.rows.buckets.iter().map(|&bucket| self.buckets[bucket as usize].label);
+            columns.push(Cells::Days(labels.collect()));
         }
-        values.extend(row.places.into_iter().map(|p| p.0));
-        let digits = row.currency.as_deref().map_or(2, currency::digits);
-        let write = |figure: Option<Exact>, kind: MeasureKind| {
-            figure.map_or(Value::Null, |f| write_figure(f, kind, digits))
-        };
-        values.extend(row.measures.iter().zip(kinds).map(|(&m, &k)| write(m, k)));
-        for ((&now, &before), &kind) in row.measures.iter().zip(&row.previous).zip(kinds) {
-            values.push(write(before, kind));
-            values.push(match now.zip(before) {
-                None => Value::Null,
-                Some((now, before)) => match now.minus(before) {
-                    Some(change) => write(Some(change), kind),
-                    None if kind.is_money() => Value::Null,
-                    None => Value::Number(now.nearest_difference(before)),
-                },
+        for place in &plan.places {
+            columns.push(match *place {
+                Place::Dim(at) => self.write_dimension(&mut block, &plan.dims[at].name, &digits)?,
+                Place::Extra(at) => write_extra(&block, at, plan.kpi.extra[at].1),
             });
         }
-        values
+        let figures = std::mem::take(&mut block.rows.figures);
+        let len = block.rows.len();
+        let none = Figures::Exact(vec![None; len]);
+        let mut compared = Vec::new();
+        for (before, (at, &kind)) in block.previous.iter().zip(kinds.iter().enumerate()) {
+            let now = figures.get(at).unwrap_or(&none);
+            let values: Vec<Value> =
+                (0..len).map(|row| change(now.get(row), before.get(row), kind, digits.of(row))).collect();
+            compared.push(write_figures(before.clone(), kind, &digits));
+            compared.push(Cells::Values(values));
+        }
+        let figures = figures.into_iter().chain(std::iter::repeat(none)).zip(kinds);
+        columns.extend(figures.map(|(figures, &kind)| write_figures(figures, kind, &digits)));
+        columns.extend(compared);
+        Ok(columns)
+    }
+
+    /// How many decimals the amounts of a block's rows have at least.
+    fn digits(&self, block: &Block) -> Result<Digits, QueryError> {
+        if let Some(conversion) = &self.plan.request.conversion {
+            return Ok(Digits::All(currency::digits(&conversion.target)));
+        }
+        let Some((d, dim)) = position(block, "currency") else { return Ok(Digits::All(2)) };
+        let mut by_code: HashMap<u32, u32> = HashMap::new();
+        let codes = block.rows.codes.get(d).map_or(&[][..], Vec::as_slice);
+        for &code in codes {
+            if let Entry::Vacant(entry) = by_code.entry(code) {
+                let digits = match self.value(dim, code, 2)?.0 {
+                    Value::Text(code) => currency::digits(&code),
+                    _ => 2,
+                };
+                entry.insert(digits);
+            }
+        }
+        let mut found: Vec<u32> = by_code.values().copied().collect();
+        found.dedup();
+        Ok(match found.as_slice() {
+            [one] => Digits::All(*one),
+            _ => Digits::Each(codes.iter().map(|code| by_code[code]).collect()),
+        })
+    }
+
+    fn write_dimension(&self, block: &mut Block, name: &str, digits: &Digits) -> Result<Cells, QueryError> {
+        let len = block.rows.len();
+        let Some((d, dim)) = position(block, name) else {
+            let is_other = block.kind == Kind::Other;
+            return Ok(vec![if is_other { Value::Text(OTHER.into()) } else { Value::Null }; len].into());
+        };
+        let dim = dim.cloned();
+        let codes = block.rows.codes.get_mut(d).map(std::mem::take).unwrap_or_default();
+        if let Some(Render::Text(texts)) = dim.as_ref().map(|dim| &dim.render) {
+            return Ok(Cells::Texts(codes, texts.clone()));
+        }
+        let mut known: HashMap<(u32, u32), Value> = HashMap::new();
+        let mut values = Vec::with_capacity(len);
+        for (row, &code) in codes.iter().enumerate() {
+            let key = (code, digits.of(row));
+            if let Entry::Vacant(entry) = known.entry(key) {
+                entry.insert(self.value(dim.as_ref(), code, key.1)?.0);
+            }
+            values.push(known[&key].clone());
+        }
+        Ok(values.into())
     }
 
     fn parameters(&self) -> Parameters {
@@ -200,33 +273,128 @@ fn dimension_type(def: &DimensionDef) -> ValueType {
     }
 }
 
-fn write_figure(figure: Exact, kind: MeasureKind, digits: u32) -> Value {
-    let rounded = || {
-        let step = 10i128.pow(DECIMAL_DIGITS.saturating_sub(digits));
-        Value::Money(format_units(figure.rounded(i128::from(DECIMAL_ONE), step), digits))
+fn write_extra(block: &Block, at: usize, ty: ExtraType) -> Cells {
+    let value = |value: &Option<i64>| match (value, ty) {
+        (None, _) => Value::Null,
+        (Some(day), ExtraType::Date) => Value::Date(*day as Day),
+        (Some(n), ExtraType::Integer) => Value::Integer(*n),
     };
-    match kind {
-        MeasureKind::Count | MeasureKind::CountAt | MeasureKind::Distinct | MeasureKind::Sum => {
-            match figure.as_whole().and_then(|n| i64::try_from(n).ok()) {
-                Some(n) => Value::Integer(n),
-                None => Value::Number(figure.nearest()),
-            }
-        }
-        MeasureKind::SumNumber | MeasureKind::Number | MeasureKind::DailyMean | MeasureKind::Rate => {
-            Value::Number(figure.nearest())
-        }
-        MeasureKind::Money | MeasureKind::MoneyAt => match figure.decimals() {
-            Some((units, decimals)) => Value::Money(format_scaled(units, decimals, digits)),
-            None => rounded(),
-        },
-        MeasureKind::MoneyShare | MeasureKind::MoneyRatio => rounded(),
+    match block.rows.extra.get(at) {
+        Some(values) => values.iter().map(value).collect::<Vec<_>>().into(),
+        None => vec![Value::Null; block.rows.len()].into(),
     }
 }
 
-/// How a value of a column is sorted: text by bytes, behind numbers, missing last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Order {
-    Number(i64),
-    Text(String),
-    Missing,
+/// The least number of decimals of the amounts of rows.
+enum Digits {
+    All(u32),
+    Each(Vec<u32>),
+}
+
+impl Digits {
+    fn of(&self, row: usize) -> u32 {
+        match self {
+            Digits::All(digits) => *digits,
+            Digits::Each(digits) => digits[row],
+        }
+    }
+}
+
+fn change(now: Option<Exact>, before: Option<Exact>, kind: MeasureKind, digits: u32) -> Value {
+    match now.zip(before) {
+        None => Value::Null,
+        Some((now, before)) => match now.minus(before) {
+            Some(change) => write_figure(change, kind, digits),
+            None if kind.is_money() => Value::Null,
+            None => Value::Number(now.nearest_difference(before)),
+        },
+    }
+}
+
+fn write_figures(figures: Figures, kind: MeasureKind, digits: &Digits) -> Cells {
+    let is_whole = kind.is_whole();
+    match figures {
+        Figures::Whole(numbers) if is_whole => Cells::Integers(numbers),
+        Figures::Whole(numbers) if !kind.is_money() => {
+            Cells::Numbers(numbers.into_iter().map(|n| Exact::whole(i128::from(n)).nearest()).collect())
+        }
+        Figures::Ratios(numerators, denominators) if !is_whole && !kind.is_money() => {
+            let numbers = numerators.into_iter().zip(denominators);
+            Cells::Numbers(numbers.map(|(n, d)| nearest_ratio(n, d)).collect())
+        }
+        figures if kind.is_money() => {
+            let amount = |row: usize| write_amount(&figures, row, kind, digits.of(row));
+            match (0..figures.len()).map(amount).collect() {
+                Some(amounts) => Cells::Amounts(amounts),
+                None => write_values(&figures, kind, digits),
+            }
+        }
+        figures => write_values(&figures, kind, digits),
+    }
+}
+
+fn write_values(figures: &Figures, kind: MeasureKind, digits: &Digits) -> Cells {
+    let value = |row: usize| figures.get(row).map_or(Value::Null, |f| write_figure(f, kind, digits.of(row)));
+    (0..figures.len()).map(value).collect::<Vec<_>>().into()
+}
+
+/// The nearest double to a quotient; no number over 0.
+fn nearest_ratio(numerator: i64, denominator: i64) -> f64 {
+    const SAFE: u64 = 1 << 53;
+    if denominator == 0 {
+        return f64::NAN;
+    }
+    if numerator.unsigned_abs() <= SAFE && denominator.unsigned_abs() <= SAFE {
+        // Both are exact, so that the division rounds once.
+        return numerator as f64 / denominator as f64;
+    }
+    Exact::ratio(i128::from(numerator), i128::from(denominator)).map_or(f64::NAN, Exact::nearest)
+}
+
+/// An amount, [`Amount::MISSING`] where there is none; nothing when it cannot be held.
+fn write_amount(figures: &Figures, row: usize, kind: MeasureKind, digits: u32) -> Option<Amount> {
+    let in_units = |numerator: i128, denominator: i128| {
+        let step = 10i128.pow(DECIMAL_DIGITS.saturating_sub(digits));
+        let one = i128::from(DECIMAL_ONE);
+        let units = divide_half_even(numerator.checked_mul(one / step)?, denominator) * step;
+        Amount::new(units, DECIMAL_DIGITS, digits)
+    };
+    let is_rounded = matches!(kind, MeasureKind::MoneyShare | MeasureKind::MoneyRatio);
+    match figures {
+        Figures::Ratios(_, denominators) if denominators[row] == 0 => Some(Amount::MISSING),
+        Figures::Ratios(numerators, denominators) if is_rounded => {
+            in_units(i128::from(numerators[row]), i128::from(denominators[row]))
+        }
+        Figures::Ratios(numerators, denominators) if denominators[row] == DECIMAL_ONE => {
+            Amount::new(i128::from(numerators[row]), DECIMAL_DIGITS, digits)
+        }
+        figures => {
+            let Some(figure) = figures.get(row) else { return Some(Amount::MISSING) };
+            let (units, decimals) = money_units(figure, kind, digits);
+            Amount::new(units, decimals, digits)
+        }
+    }
+}
+
+/// An amount in units of its last decimal, and how many decimals that are.
+fn money_units(figure: Exact, kind: MeasureKind, digits: u32) -> (i128, u32) {
+    let rounded = || {
+        let step = 10i128.pow(DECIMAL_DIGITS.saturating_sub(digits));
+        (figure.rounded(i128::from(DECIMAL_ONE), step), DECIMAL_DIGITS)
+    };
+    match kind {
+        MeasureKind::MoneyShare | MeasureKind::MoneyRatio => rounded(),
+        _ => figure.decimals().unwrap_or_else(rounded),
+    }
+}
+
+fn write_figure(figure: Exact, kind: MeasureKind, digits: u32) -> Value {
+    if kind.is_money() {
+        let (units, decimals) = money_units(figure, kind, digits);
+        return Value::Money(format_scaled(units, decimals, digits));
+    }
+    match figure.as_whole().and_then(|n| i64::try_from(n).ok()).filter(|_| kind.is_whole()) {
+        Some(n) => Value::Integer(n),
+        None => Value::Number(figure.nearest()),
+    }
 }

@@ -22,7 +22,7 @@ pub fn render(result: &QueryResult) -> Rendered {
         ("as_of", line(&result.as_of.map(format_day))),
         ("parameters", line(&result.parameters)),
         ("columns", lines(&result.columns)),
-        ("rows", lines(&result.rows)),
+        ("rows", lines(&result.rows().collect::<Vec<_>>())),
         ("additive", line(&result.additive)),
         ("proxy", line(&result.proxy)),
         ("excluded", lines(&result.excluded)),

@@ -44,7 +44,7 @@ pub fn lines(result: &QueryResult) -> String {
         lines.push("proxy: the data does not hold what an exact figure needs".into());
     }
     lines.extend(result.warnings.iter().map(|w| format!("warning: {w}")));
-    if result.rows.is_empty() {
+    if result.is_empty() {
         lines.push("no rows".into());
     }
     lines.iter().map(|line| format!("{}\n", escape_controls(line))).collect()

@@ -16,14 +16,14 @@ pub fn grid(result: &QueryResult) -> Grid {
     let mut grid = result.columns.iter().fold(Grid::new(), |grid, column| {
         if column.ty.is_numeric() { grid.right(&column.name) } else { grid.left(&column.name) }
     });
-    for (at, row) in result.rows.iter().enumerate() {
+    for (at, row) in result.rows().enumerate() {
         let is_total = result.totals.contains(&at);
         let cell = |(column, value): (&ResultColumn, &Value)| match (column.role, value) {
             (Role::Dimension, Value::Null) if is_total => "(total)".to_string(),
             _ => cells::human(column, value),
         };
-        let mut texts: Vec<String> = result.columns.iter().zip(row).map(cell).collect();
-        for ((column, value), text) in result.columns.iter().zip(row).zip(&mut texts) {
+        let mut texts: Vec<String> = result.columns.iter().zip(&row).map(cell).collect();
+        for ((column, value), text) in result.columns.iter().zip(&row).zip(&mut texts) {
             if let (Role::Period, Value::Date(day)) = (column.role, value)
                 && result.incomplete.contains(day)
             {

@@ -4,7 +4,13 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::model::civil::day_from_civil;
+use crate::query::cells::Cells;
 use crate::query::result::{Excluded, Parameters, ResultColumn, Value, ValueType};
+
+fn columns_of(rows: &[Vec<Value>]) -> Vec<Cells> {
+    let column = |at: usize| rows.iter().map(|row| row[at].clone()).collect::<Vec<_>>().into();
+    (0..rows[0].len()).map(column).collect()
+}
 
 fn result() -> QueryResult {
     let day = |month| Value::Date(day_from_civil(2025, month, 1));
@@ -38,7 +44,7 @@ fn result() -> QueryResult {
             ResultColumn::rate("share"),
             ResultColumn::measure("average", ValueType::Number, None),
         ],
-        rows: vec![
+        cells: columns_of(&[
             vec![
                 day(11),
                 text("=Acme|\"1\""),
@@ -56,7 +62,7 @@ fn result() -> QueryResult {
                 Value::Number(1000.0),
             ],
             vec![day(12), Value::Null, Value::Null, Value::Integer(0), Value::Number(1.5), Value::Null],
-        ],
+        ]),
         totals: vec![],
         additive: false,
         proxy: true,
@@ -158,7 +164,7 @@ fn as_markdown() {
 #[test]
 fn an_empty_result_is_still_one() {
     let empty =
-        QueryResult { rows: vec![], excluded: vec![], incomplete: vec![], warnings: vec![], ..result() };
+        QueryResult { cells: vec![], excluded: vec![], incomplete: vec![], warnings: vec![], ..result() };
     let json: serde_json::Value = serde_json::from_str(&render(&empty, Format::Json).data).unwrap();
     assert_eq!(json["rows"], serde_json::json!([]));
     assert_eq!(render(&empty, Format::Csv).data, "period,company,revenue,events,share,average\n");
@@ -167,8 +173,8 @@ fn an_empty_result_is_still_one() {
 
 #[test]
 fn a_total_is_told_from_the_group_without_a_value() {
-    let rows = vec![result().rows[0].clone(), result().rows.last().unwrap().clone()];
-    let both = |totals| super::table::render(&QueryResult { rows: rows.clone(), totals, ..result() }).data;
+    let cells = columns_of(&[result().row(0), result().row(result().len() - 1)]);
+    let both = |totals| super::table::render(&QueryResult { cells: cells.clone(), totals, ..result() }).data;
     assert!(!both(vec![]).contains("(total)"));
     assert!(both(vec![1]).contains("(total)"));
 }

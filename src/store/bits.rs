@@ -49,6 +49,7 @@ impl BitVec {
     }
 
     /// A bit; clear beyond the end.
+    #[inline]
     pub fn get(&self, at: usize) -> bool {
         self.words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1)
     }
@@ -59,6 +60,7 @@ impl BitVec {
     }
 
     /// The words, the last one padded with clear bits.
+    #[inline]
     pub fn words(&self) -> &[u64] {
         &self.words
     }
@@ -91,8 +93,15 @@ impl<'a> Bits<'a> {
     }
 
     /// A bit; clear beyond the end.
+    #[inline]
     pub fn get(&self, at: usize) -> bool {
         self.words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1)
+    }
+
+    /// The words, the last one padded with clear bits.
+    #[inline]
+    pub fn words(&self) -> &'a [u64] {
+        self.words
     }
 
     /// Number of bits.

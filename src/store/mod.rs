@@ -27,6 +27,7 @@ mod mmap;
 pub mod scratch;
 pub mod sets;
 pub mod snapshot;
+pub mod vector;
 pub mod verify;
 pub mod views;
 
@@ -37,4 +38,4 @@ pub use error::StoreError;
 pub use mmap::exit_when_a_file_is_cut;
 pub use scratch::Scratch;
 pub use snapshot::{Segment, Snapshot, Table};
-pub use views::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, Texts};
+pub use views::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, Selection, Texts};

@@ -174,13 +174,14 @@ pub fn prepare(dimension: &Dimension, fact: &Fact, lookups: &Lookups<'_>) -> Res
     let one = |codes: Vec<u32>, render: Render, strangers| {
         let cardinality = cardinality(&render, lookups)?;
         let source = Source::Rows(RowCodes::One(Arc::new(codes)), RowsOf::Table);
-        Ok(Dim { def, source, cardinality, render, strangers })
+        Ok(Dim { def, source, cardinality, render, is_in_order: false, strangers })
     };
     let several = |codes: Many, texts: Vec<String>, strangers| Dim {
         def,
         source: Source::Rows(RowCodes::Many(Arc::new(codes)), RowsOf::Table),
         cardinality: texts.len() as u64 + 1,
         render: Render::Text(Arc::new(texts)),
+        is_in_order: false,
         strangers,
     };
     match (def.reach, def.attribute) {
@@ -189,6 +190,7 @@ pub fn prepare(dimension: &Dimension, fact: &Fact, lookups: &Lookups<'_>) -> Res
             source: Source::Rows(RowCodes::Age, RowsOf::Table),
             cardinality: ranges.len() as u64 + 1,
             render: Render::Range(ranges),
+            is_in_order: true,
             strangers: None,
         }),
         (Reach::Column(columns), attribute) => {
@@ -365,5 +367,5 @@ fn of_products(
             (Source::Rows(RowCodes::Many(Arc::new(many)), RowsOf::Table), Some(of.strangers.clone()))
         }
     };
-    Ok(Dim { def, source, cardinality, render, strangers })
+    Ok(Dim { def, source, cardinality, render, is_in_order: false, strangers })
 }

@@ -74,8 +74,8 @@ pub struct Rows<'a, 'q> {
     groups: RowGroups,
     layout: Layout,
     dims: Vec<usize>,
-    /// What the group number grows by with the code of the age.
-    age_stride: Option<u64>,
+    /// The place of the age among the layout's dimensions.
+    age_at: Option<usize>,
     aged_filter: Option<RowFilter>,
 }
 
@@ -106,7 +106,7 @@ impl<'a, 'q> Rows<'a, 'q> {
             frame,
             passing,
             groups: RowGroups::One(Vec::new()),
-            age_stride: aged.map(|at| layout.stride(at)),
+            age_at: aged,
             layout,
             dims,
             aged_filter: has_age.then_some(filter),
@@ -127,10 +127,9 @@ impl<'a, 'q> Rows<'a, 'q> {
             let mut groups = vec![0u64; len];
             for (at, dim) in of.iter().enumerate() {
                 let Source::Rows(RowCodes::One(codes), rows_of) = &dim.source else { continue };
-                let stride = self.layout.stride(at);
                 for &row in &self.passing {
                     groups[row as usize] +=
-                        u64::from(code_at(codes, self.frame.place(*rows_of, row))) * stride;
+                        self.layout.part(at, code_at(codes, self.frame.place(*rows_of, row)));
                 }
             }
             return RowGroups::One(groups);
@@ -142,7 +141,7 @@ impl<'a, 'q> Rows<'a, 'q> {
                 let start = groups.len();
                 groups.push(0u64);
                 for (at, dim) in of.iter().enumerate() {
-                    self.spread(dim, self.layout.stride(at), row, start, &mut groups);
+                    self.spread(dim, at, row, start, &mut groups);
                 }
             }
             ends.push(groups.len() as u32);
@@ -151,19 +150,20 @@ impl<'a, 'q> Rows<'a, 'q> {
     }
 
     /// Puts a row's groups, from `start` on, into the groups of each of its codes in a dimension.
-    fn spread(&self, dim: &Dim, stride: u64, row: u32, start: usize, groups: &mut Vec<u64>) {
+    fn spread(&self, dim: &Dim, at: usize, row: u32, start: usize, groups: &mut Vec<u64>) {
         match &dim.source {
             Source::Rows(RowCodes::One(codes), of) => {
-                let code = u64::from(code_at(codes, self.frame.place(*of, row)));
-                groups[start..].iter_mut().for_each(|g| *g += code * stride);
+                let part = self.layout.part(at, code_at(codes, self.frame.place(*of, row)));
+                groups[start..].iter_mut().for_each(|g| *g += part);
             }
             Source::Rows(RowCodes::Many(codes), of) => {
-                if let [first, others @ ..] = codes.of(self.frame.place(*of, row)) {
-                    let base: Vec<u64> = groups[start..].to_vec();
-                    groups[start..].iter_mut().for_each(|g| *g += u64::from(*first) * stride);
-                    for &code in others {
-                        groups.extend(base.iter().map(|g| g + u64::from(code) * stride));
-                    }
+                let several = codes.of(self.frame.place(*of, row));
+                let first = self.layout.part(at, several.first().copied().unwrap_or(0));
+                let base: Vec<u64> = groups[start..].to_vec();
+                groups[start..].iter_mut().for_each(|g| *g += first);
+                for &code in several.iter().skip(1) {
+                    let part = self.layout.part(at, code);
+                    groups.extend(base.iter().map(|g| g + part));
                 }
             }
             _ => {}
@@ -359,7 +359,8 @@ impl<A: Accumulator> Cells<'_, '_, '_, A> {
     /// As [`Self::add`], for a row of an age.
     pub fn add_at(&mut self, bucket: u32, row: u32, age: u32, add: impl Fn(&mut A)) {
         self.used.set(row as usize);
-        let base = self.rows.layout.period(bucket) + u64::from(age) * self.rows.age_stride.unwrap_or(0);
+        let layout = &self.rows.layout;
+        let base = layout.period(bucket) + self.rows.age_at.map_or(0, |at| layout.part(at, age));
         for group in self.rows.groups(row) {
             add(self.slots.at(base + group));
         }

@@ -3,7 +3,13 @@
 //! Every state can be merged, and the order of merging does not matter.
 
 pub mod distinct;
+pub mod groups;
 pub mod interval;
+pub mod lists;
+pub mod marks;
 pub mod merge;
 pub mod quantile;
+pub mod running;
+pub mod samples;
 pub mod slots;
+pub mod totals;

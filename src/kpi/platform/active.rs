@@ -1,35 +1,27 @@
 //! Who was active: distinct known users per period, and what follows from them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use roaring::RoaringBitmap;
 
-use super::meetings::minutes_of;
-use crate::index;
-use crate::kpi::context::{Context, GroupKey, Groups, Output, RowKey, count, ratio, reached};
-use crate::kpi::dims::ActorSets;
+use super::acting::{Acting, State};
+use crate::kpi::context::{Context, Output, reached};
 use crate::kpi::error::KpiError;
-use crate::kpi::exact::Exact;
-use crate::kpi::kernels::distinct::Distinct;
-use crate::kpi::scan::chunk::{Chunk, Needs};
+use crate::kpi::grouped::{Entry, Grouped, join};
+use crate::kpi::kernels::groups::Groups;
+use crate::kpi::kernels::totals::Totals;
 use crate::kpi::scan::predicate::Predicate;
-use crate::kpi::scan::{Clock, Excluded, Layout, Periods, Scan, Side, rows_without_time, users_passing};
-use crate::model::{Day, MICROS_PER_SECOND};
-use crate::store::{NULL_ID, NULL_NUMBER, StoreError, sets};
+use crate::kpi::scan::{Clock, Excluded, Layout, Periods, Side};
+use crate::model::{Bucket, Day};
+use crate::store::NULL_NUMBER;
 
 /// Sets of users per period and group of those dimensions that are not of the user.
 pub struct Activity {
-    layout: Layout,
-    fact_dims: Vec<usize>,
-    user_dims: Vec<usize>,
-    /// The users of each value of the one dimension of the user, where sets of them are kept.
-    values: Option<ActorSets>,
+    /// How those groups are numbered.
+    pub layout: Layout,
     /// Slot and users, in order of the slots.
     pub sets: Vec<(u64, RoaringBitmap)>,
 }
-
-/// Up to so many values, intersecting with the users of each is faster than looking up each user.
-const SET_VALUES_MAX: usize = 32;
 
 /// The clock of a fact that shows activity.
 pub fn clock_of(side: &Side) -> Clock {
@@ -47,149 +39,31 @@ impl Activity {
         periods: &Periods,
         excluded: &mut Excluded,
     ) -> Result<Activity, KpiError> {
-        let clock = clock_of(&ctx.sides[side]);
-        let min_minutes = ctx.options.whole("min_minutes");
-        let (of_users, of_rows) = split_filter(&ctx.sides[side].filter);
-        let mut scanned = ctx.sides[side].clone();
-        scanned.filter = of_rows;
-        let (_, fact_dims) = split_dims(&scanned);
-        let layout = Layout::new(&scanned, &fact_dims, periods.count())?;
-        let known = ctx.lookups.known("users")?;
-        let ids = ctx.lookups.ids_of("users");
-        let table = scanned.fact.table;
-        let simple = min_minutes == 0 && fact_dims.is_empty() && scanned.filter.is_all() && ctx.zone.is_utc();
-        let mut sets = if simple {
-            sets_of_days(ctx, &scanned, periods)?
-        } else {
-            let scan = Scan::new(ctx.lookups, ctx.zone, &scanned, Some(clock), periods, &fact_dims)?;
-            let scan = scan.with(Needs { actors: true, ..Needs::default() });
-            let long_enough = |chunk: &Chunk<'_>| stays(chunk, table, min_minutes);
-            let found = scan.run(
-                || Distinct::new(layout.slots, ids),
-                |state, chunk| {
-                    let stays = long_enough(chunk)?;
-                    for (at, &user) in chunk.actors.iter().enumerate() {
-                        if user != NULL_ID && stays.as_ref().is_none_or(|s| s[at]) {
-                            state.insert(chunk.slots[at], user);
-                        }
-                    }
-                    Ok(())
-                },
-            )?;
-            found.into_sets()
+        let acting = Acting::new(ctx, side, periods.count())?;
+        let layout = acting.fact_layout();
+        let finish = |(marks, _): &mut State, bucket: u32, sets: &mut Vec<(u64, RoaringBitmap)>| {
+            marks.finish_ids(|group, users| {
+                let set = RoaringBitmap::from_sorted_iter(users.iter().copied()).expect("they are sorted");
+                sets.push((layout.period(bucket) + group, set));
+            });
         };
-        let mut allowed = (*known).clone();
-        if !of_users.is_all() {
-            allowed &= users_passing(&of_users, ctx.lookups)?;
-        }
-        sets.iter_mut().for_each(|(_, set)| *set &= &allowed);
-        sets.retain(|(_, set)| !set.is_empty());
-        count_unknown(ctx, &scanned, clock, periods, excluded)?;
-        excluded.add(format!("{table}: no {}", clock.column), rows_without_time(ctx.lookups, table));
-        Activity::from_sets(ctx, side, layout, sets)
+        let sets = acting.each_period(periods, 0, excluded, finish)?.concat();
+        Ok(Activity { layout: layout.clone(), sets })
     }
 
-    /// Sets of users by the slots of a layout over those dimensions that are not of the user.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub fn from_sets(
-        ctx: &Context<'_, '_>,
-        side: usize,
-        layout: Layout,
-        sets: Vec<(u64, RoaringBitmap)>,
-    ) -> Result<Activity, KpiError> {
-        let (user_dims, fact_dims) = split_dims(&ctx.sides[side]);
-        let values = match user_dims.as_slice() {
-            [d] => ctx.sides[side].dims[*d].as_ref().expect("reached").sets_of_actors(ctx.lookups)?,
-            _ => None,
-        };
-        Ok(Activity { layout, fact_dims, user_dims, values, sets })
-    }
-
-    /// Period and group of a slot.
-    pub fn period_and_group(&self, slot: u64) -> (u32, Vec<u32>) {
-        self.layout.split(slot)
-    }
-
-    /// Number of users per group of all dimensions.
-    pub fn counts(&self, ctx: &Context<'_, '_>, side: usize) -> Groups<u64> {
-        let mut all: Groups<u64> = Groups::new();
+    /// The users of each group of the dimensions that are not of the user, by period.
+    pub fn by_group(&self) -> Vec<(u64, HashMap<u32, &RoaringBitmap>)> {
+        let groups = self.layout.groups();
+        let mut all: BTreeMap<u64, HashMap<u32, &RoaringBitmap>> = BTreeMap::new();
         for (slot, set) in &self.sets {
-            let (bucket, fact_codes) = self.layout.split(*slot);
-            self.count_set(ctx, side, bucket, &fact_codes, set, |key, n| *all.entry(key).or_default() += n);
+            all.entry(slot % groups).or_default().insert((slot / groups) as u32, set);
         }
-        all
-    }
-
-    /// Number of users of a set by the dimensions of the user.
-    pub fn count_set(
-        &self,
-        ctx: &Context<'_, '_>,
-        side: usize,
-        bucket: u32,
-        fact_codes: &[u32],
-        set: &RoaringBitmap,
-        mut put: impl FnMut(GroupKey, u64),
-    ) {
-        let mut codes = vec![0u32; ctx.dims.len()];
-        self.fact_dims.iter().zip(fact_codes).for_each(|(&d, &c)| codes[d] = c);
-        let dims: Vec<_> =
-            self.user_dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
-        match dims.as_slice() {
-            [] => put(GroupKey { bucket, codes }, set.len()),
-            [(d, _)] if let Some(values) = self.values.as_ref().filter(|v| v.len() <= SET_VALUES_MAX) => {
-                let mut left = set.len();
-                for (code, users) in values.iter() {
-                    let n = set.intersection_len(users);
-                    if n > 0 {
-                        codes[*d] = code;
-                        put(GroupKey { bucket, codes: codes.clone() }, n);
-                        // A user has one value, unless the look-up is damaged.
-                        left = left.saturating_sub(n);
-                    }
-                }
-                if left > 0 {
-                    codes[*d] = 0;
-                    put(GroupKey { bucket, codes }, left);
-                }
-            }
-            [(d, dim)] if dim.cardinality <= 1 << 16 => {
-                let mut counts = vec![0u64; dim.cardinality as usize];
-                set.iter().for_each(|user| counts[dim.code_of_actor(user) as usize] += 1);
-                for (code, n) in (0u32..).zip(counts).filter(|(_, n)| *n > 0) {
-                    codes[*d] = code;
-                    put(GroupKey { bucket, codes: codes.clone() }, n);
-                }
-            }
-            dims => {
-                let mut counts: HashMap<Vec<u32>, u64> = HashMap::new();
-                for user in set {
-                    *counts
-                        .entry(dims.iter().map(|(_, dim)| dim.code_of_actor(user)).collect())
-                        .or_default() += 1;
-                }
-                for (values, n) in counts {
-                    dims.iter().zip(values).for_each(|((d, _), v)| codes[*d] = v);
-                    put(GroupKey { bucket, codes: codes.clone() }, n);
-                }
-            }
-        }
-    }
-
-    /// The users of each group of the other dimensions, by period.
-    pub fn by_group(&self) -> HashMap<Vec<u32>, HashMap<u32, &RoaringBitmap>> {
-        let mut all: HashMap<Vec<u32>, HashMap<u32, &RoaringBitmap>> = HashMap::new();
-        for (slot, set) in &self.sets {
-            let (bucket, codes) = self.layout.split(*slot);
-            all.entry(codes).or_default().insert(bucket, set);
-        }
-        all
+        all.into_iter().collect()
     }
 
     /// The users of either.
     pub fn union(mut self, other: Activity) -> Activity {
-        let mut sets: std::collections::BTreeMap<u64, RoaringBitmap> = self.sets.drain(..).collect();
+        let mut sets: BTreeMap<u64, RoaringBitmap> = self.sets.drain(..).collect();
         for (slot, set) in other.sets {
             *sets.entry(slot).or_default() |= set;
         }
@@ -213,89 +87,6 @@ pub fn split_dims(side: &Side) -> (Vec<usize>, Vec<usize>) {
     reached(side).into_iter().partition(|&d| side.dims[d].as_ref().is_some_and(|dim| dim.def.is_of_actor()))
 }
 
-fn stays(chunk: &Chunk<'_>, table: &str, min_minutes: i64) -> Result<Option<Vec<bool>>, StoreError> {
-    if min_minutes == 0 {
-        return Ok(None);
-    }
-    if table == "meetings" {
-        let minutes = minutes_of(chunk)?;
-        return Ok(Some(minutes.into_iter().map(|m| m != NULL_NUMBER && m >= min_minutes).collect()));
-    }
-    let (joined, left) = (chunk.file.numbers("join_time")?, chunk.file.numbers("leave_time")?);
-    let least = min_minutes * 60 * MICROS_PER_SECOND;
-    let stay = |&row: &u32| match (joined.get(row as usize), left.get(row as usize)) {
-        (NULL_NUMBER, _) | (_, NULL_NUMBER) => false,
-        (from, to) => to - from >= least,
-    };
-    Ok(Some(chunk.rows.iter().map(stay).collect()))
-}
-
-/// The sets that are kept per UTC day, joined per period.
-fn sets_of_days(
-    ctx: &Context<'_, '_>,
-    side: &Side,
-    periods: &Periods,
-) -> Result<Vec<(u64, RoaringBitmap)>, KpiError> {
-    let Some(table) = ctx.lookups.snapshot().named(side.fact.table) else { return Ok(Vec::new()) };
-    let ids = ctx.lookups.ids_of("users");
-    let mut all: std::collections::BTreeMap<u64, RoaringBitmap> = std::collections::BTreeMap::new();
-    for set in index::month_sets(side.fact.table) {
-        for segment in &table.segments {
-            let Some(month) = segment.info.month else { continue };
-            let first = crate::model::civil::month_start(month);
-            let end = crate::model::civil::month_start(month + 1);
-            if !periods.touch(first..end) {
-                continue;
-            }
-            let Some(file) = segment.derived(set.member)? else { continue };
-            for (day, users) in sets::read(file, ids, |day| periods.of(day as Day).is_some())? {
-                if let Some(bucket) = periods.of(day as Day) {
-                    *all.entry(u64::from(bucket)).or_default() |= users;
-                }
-            }
-        }
-    }
-    Ok(all.into_iter().collect())
-}
-
-/// Counts the rows whose acting user is missing or not known.
-fn count_unknown(
-    ctx: &Context<'_, '_>,
-    side: &Side,
-    clock: Clock,
-    periods: &Periods,
-    excluded: &mut Excluded,
-) -> Result<(), KpiError> {
-    let known = ctx.lookups.known("users")?;
-    let scan = Scan::new(ctx.lookups, ctx.zone, side, Some(clock), periods, &[])?;
-    let scan = scan.with(Needs { actors: true, ..Needs::default() });
-    let is_known: crate::store::BitVec = known_bits(&known, ctx.lookups.ids_of("users"));
-    let (missing, unknown) = scan.run(
-        || (0u64, 0u64),
-        |state, chunk| {
-            for &user in &chunk.actors {
-                if user == NULL_ID {
-                    state.0 += 1;
-                } else if !is_known.get(user as usize) {
-                    state.1 += 1;
-                }
-            }
-            Ok(())
-        },
-    )?;
-    let who = if side.fact.table == "attendees" { "attendee" } else { "host" };
-    excluded.add(format!("no {who}"), missing);
-    excluded.add(format!("{who} not in users"), unknown);
-    Ok(())
-}
-
-/// A set as bits.
-pub fn known_bits(set: &RoaringBitmap, ids: usize) -> crate::store::BitVec {
-    let mut bits = crate::store::BitVec::zeros(ids);
-    set.iter().for_each(|id| bits.set(id as usize));
-    bits
-}
-
 /// The sides that show activity, joined.
 ///
 /// # Errors
@@ -312,130 +103,214 @@ pub fn activity(
     Ok(all)
 }
 
+/// Number of users per period and group.
+///
+/// # Errors
+/// As [`Acting::new`].
+fn active_by(
+    ctx: &Context<'_, '_>,
+    periods: &Periods,
+    excluded: &mut Excluded,
+) -> Result<Grouped<u64>, KpiError> {
+    if ctx.sides.len() == 1 {
+        return Acting::new(ctx, 0, periods.count())?.counts(periods, excluded);
+    }
+    // Who acts in one way and in another is one user.
+    let activity = activity(ctx, periods, excluded)?;
+    let acting = Acting::new(ctx, 0, periods.count())?;
+    let groups = activity.layout.groups();
+    let mut totals = Totals::<0>::new(acting.layout().groups());
+    let mut entries = Vec::new();
+    for period in activity.sets.chunk_by(|a, b| a.0 / groups == b.0 / groups) {
+        for (slot, set) in period {
+            let users: Vec<u32> = set.iter().collect();
+            totals.add(&acting.groups_of(slot % groups, &users, 1, None), users.len(), []);
+        }
+        let bucket = (period[0].0 / groups) as u32;
+        totals.finish(|group, value, _| entries.push(Entry { bucket, group, value }));
+    }
+    Ok(Grouped { layout: acting.layout().clone(), entries })
+}
+
 /// `active_users`, `dau`, `wau`, `mau`.
 pub fn active_users(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let groups = match ctx.rolling_days {
-        None => activity(ctx, &ctx.flow(), &mut output.excluded)?.counts(ctx, 0),
+    let found = match ctx.rolling_days {
         Some(days) => rolling(ctx, days, &mut output.excluded)?,
+        None => active_by(ctx, &ctx.flow(), &mut output.excluded)?,
     };
-    for (key, users) in groups {
-        output.put(key, vec![count(users)]);
+    for entry in &found.entries {
+        let [users] = output.rows.place(&found.layout, ctx.dims.len(), entry.bucket, entry.group);
+        users.push_whole(i128::from(entry.value));
     }
     Ok(output)
 }
 
 /// Distinct users over the days that end with each bucket's last day: windows overlap, so that the
 /// days are sets of their own and joined per window.
-fn rolling(ctx: &Context<'_, '_>, days: u32, excluded: &mut Excluded) -> Result<Groups<u64>, KpiError> {
+fn rolling(ctx: &Context<'_, '_>, days: u32, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
     let windows: Vec<(Day, Day)> = ctx.stock_days().iter().map(|&t| (t - days as Day + 1, t)).collect();
-    let (Some(first), Some(last)) = (windows.iter().map(|w| w.0).min(), windows.iter().map(|w| w.1).max())
-    else {
-        return Ok(Groups::new());
-    };
-    let first = first.max(ctx.earliest.unwrap_or(first));
-    let daily = Periods::new((first..=last).map(|d| d..d + 1));
-    let activity = activity(ctx, &daily, excluded)?;
-    let mut all: Groups<u64> = Groups::new();
-    for (codes, by_day) in activity.by_group() {
+    let acting = Acting::new(ctx, 0, windows.len())?;
+    let mut entries = Vec::new();
+    let (first, last) = (windows.iter().map(|w| w.0).min(), windows.iter().map(|w| w.1).max());
+    if let Some((first, last)) = first.zip(last) {
+        let first = first.max(ctx.earliest.unwrap_or(first));
+        let daily = Periods::new((first..=last).map(|d| d..d + 1));
+        let activity = activity(ctx, &daily, excluded)?;
+        let by_group = activity.by_group();
+        let mut totals = Totals::<0>::new(acting.layout().groups());
         for (bucket, &(from, to)) in (0u32..).zip(&windows) {
-            let mut users = RoaringBitmap::new();
-            for day in from.max(first)..=to {
-                if let Some(set) = by_day.get(&((day - first) as u32)) {
-                    users |= *set;
-                }
+            for (group, by_day) in &by_group {
+                let days = (from.max(first)..=to).filter_map(|day| by_day.get(&((day - first) as u32)));
+                let users = days.fold(RoaringBitmap::new(), |users, set| users | *set);
+                let users: Vec<u32> = users.iter().collect();
+                totals.add(&acting.groups_of(*group, &users, 1, None), users.len(), []);
             }
-            if !users.is_empty() {
-                activity
-                    .count_set(ctx, 0, bucket, &codes, &users, |key, n| *all.entry(key).or_default() += n);
-            }
+            totals.finish(|group, value, _| entries.push(Entry { bucket, group, value }));
         }
     }
-    Ok(all)
+    Ok(Grouped { layout: acting.layout().clone(), entries })
 }
 
 /// `stickiness`.
 pub fn stickiness(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let whole = activity(ctx, &ctx.flow(), &mut output.excluded)?.counts(ctx, 0);
-    let days_of = |b: &crate::model::Bucket| (b.end.min(ctx.as_of + 1) - b.start).max(0);
+    let whole = active_by(ctx, &ctx.flow(), &mut output.excluded)?;
+    let days_of = |b: &Bucket| (b.end.min(ctx.as_of + 1) - b.start).max(0);
     let daily =
         Periods::new(ctx.buckets.iter().flat_map(|b| (b.start..b.start + days_of(b)).map(|d| d..d + 1)));
     let bucket_of_day: Vec<u32> =
         (0u32..).zip(ctx.buckets).flat_map(|(i, b)| std::iter::repeat_n(i, days_of(b) as usize)).collect();
-    let mut sums: Groups<u64> = Groups::new();
-    for (key, users) in activity(ctx, &daily, &mut Excluded::default())?.counts(ctx, 0) {
-        let bucket = bucket_of_day[key.bucket as usize];
-        *sums.entry(GroupKey { bucket, ..key }).or_default() += users;
+    let daily = active_by(ctx, &daily, &mut Excluded::default())?;
+    let mut sums = Totals::<1>::new(whole.layout.groups());
+    let mut by_bucket: Vec<Entry<i128>> = Vec::new();
+    let of = |day: &Entry<u64>| bucket_of_day[day.bucket as usize];
+    for days in daily.entries.chunk_by(|a, b| of(a) == of(b)) {
+        for day in days.chunk_by(|a, b| a.bucket == b.bucket) {
+            let groups = Groups::Wide(day.iter().map(|d| d.group).collect());
+            let users: Vec<i64> = day.iter().map(|d| d.value as i64).collect();
+            sums.add(&groups, day.len(), [&users]);
+        }
+        let bucket = of(&days[0]);
+        sums.finish(|group, _, [value]| by_bucket.push(Entry { bucket, group, value }));
     }
-    for (key, users) in whole {
-        let days = days_of(&ctx.buckets[key.bucket as usize]) as u64;
-        let sum = sums.get(&key).copied().unwrap_or(0);
-        output.put(key, vec![ratio(sum, days * users), ratio(sum, days), count(users)]);
-    }
+    let daily = Grouped { layout: whole.layout.clone(), entries: by_bucket };
+    join(ctx, (0, whole), (0, daily), &mut output.rows, |[stickiness, mean, mau], users, sum| {
+        // Whoever acted on a day acted in its period.
+        let (users, sum) = (users.unwrap_or(0), sum.unwrap_or(0));
+        stickiness.push_ratio(sum, users);
+        mean.push_ratio(sum, 1);
+        mau.push_whole(i128::from(users));
+    });
+    let days = output.rows.buckets.iter().map(|&bucket| days_of(&ctx.buckets[bucket as usize]) as i64);
+    let days: Vec<i64> = days.collect();
+    output.rows.figures.iter_mut().take(2).for_each(|figures| figures.divide(&days));
     Ok(output)
 }
 
 /// `retention`: the host's registration bucket, and how many buckets later it hosted.
 pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let activity = Activity::new(ctx, 0, &ctx.flow(), &mut output.excluded)?;
-    let registered = ctx.lookups.numbers("users", "registration_date")?;
-    let cohort_of = |user: u32| match registered.get(user as usize) {
-        None | Some(&NULL_NUMBER) => None,
-        Some(&day) => Some(ctx.calendar.bucket_start(day as Day)),
+    let periods = ctx.flow();
+    let acting = Acting::new(ctx, 0, periods.count())?;
+    let cohorts = Cohorts::new(ctx)?;
+    let many = cohorts.len() as u64;
+    let too_many =
+        || KpiError::Usage("--by asks for more groups than can be told apart: leave one out".into());
+    let groups = acting.layout().groups().checked_mul(many).ok_or_else(too_many)?;
+    let of = |group: u64, users: &[u32], totals: &mut Totals<0>| {
+        let cohort: Vec<u32> = users.iter().map(|&user| cohorts.of(user)).collect();
+        totals.add(&acting.groups_of(group, users, many, Some(&cohort)), users.len(), []);
     };
-    // Cohorts count all known users who pass what of the filter is about users.
-    let known = ctx.lookups.known("users")?;
-    let (of_users, _) = split_filter(&ctx.sides[0].filter);
-    let mut members = (*known).clone();
-    if !of_users.is_all() {
-        members &= users_passing(&of_users, ctx.lookups)?;
-    }
-    let mut sizes: HashMap<(Option<Day>, Vec<u32>), u64> = HashMap::new();
-    let user_codes = |user: u32| -> Vec<u32> {
-        let dims = activity.user_dims.iter().map(|&d| ctx.sides[0].dims[d].as_ref().expect("reached"));
-        dims.map(|dim| dim.code_of_actor(user)).collect()
+    // Cohorts count all known users who pass what of the filter is about users; what is asked of their
+    // meetings has no part in them.
+    let mut sizes: HashMap<u64, u64> = HashMap::new();
+    let members: Vec<u32> = acting.allowed().view().ones().collect();
+    let mut totals = Totals::<0>::new(groups);
+    of(acting.nobody(), &members, &mut totals);
+    totals.finish(|group, n, _| {
+        sizes.insert(group, n);
+    });
+    let finish = |(marks, totals): &mut State, bucket: u32, found: &mut Vec<Entry<u64>>| {
+        marks.finish_ids(|group, users| of(group, users, totals));
+        totals.finish(|group, value, _| found.push(Entry { bucket, group, value }));
     };
-    for user in &members {
-        *sizes.entry((cohort_of(user), user_codes(user))).or_default() += 1;
+    let found: Vec<Entry<u64>> = acting.each_period(&periods, groups, &mut output.excluded, finish)?.concat();
+    let mut has_negative = false;
+    let (mut starts, mut ages) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+    for entry in &found {
+        let (group, cohort) = (entry.group / many, (entry.group % many) as u32);
+        let size =
+            sizes.get(&(acting.of_users_alone(group) * many + u64::from(cohort))).copied().unwrap_or(0);
+        let [retained, members, rate] =
+            output.rows.place(acting.layout(), ctx.dims.len(), entry.bucket, group);
+        retained.push_whole(i128::from(entry.value));
+        members.push_whole(i128::from(size));
+        rate.push_ratio(i128::from(entry.value), size);
+        let age = cohorts.age(cohort, ctx.buckets[entry.bucket as usize].label);
+        has_negative |= age.is_some_and(|age| age < 0);
+        starts.push(cohorts.start(cohort).map(i64::from));
+        ages.push(age);
     }
-    for (slot, set) in &activity.sets {
-        let (bucket, fact_codes) = activity.period_and_group(*slot);
-        let mut retained: HashMap<(Option<Day>, Vec<u32>), u64> = HashMap::new();
-        for user in set {
-            *retained.entry((cohort_of(user), user_codes(user))).or_default() += 1;
-        }
-        for ((cohort, users), n) in retained {
-            let size = sizes.get(&(cohort, users.clone())).copied().unwrap_or(0);
-            let mut codes = vec![0; ctx.dims.len()];
-            activity.fact_dims.iter().zip(&fact_codes).for_each(|(&d, &c)| codes[d] = c);
-            activity.user_dims.iter().zip(users).for_each(|(&d, c)| codes[d] = c);
-            let label = ctx.buckets[bucket as usize].label;
-            let age = cohort.map(|c| buckets_between(ctx, c, label));
-            let extra = vec![cohort.map(i64::from), age];
-            let row = RowKey { group: GroupKey { bucket, codes }, extra };
-            if age.is_some_and(|a| a < 0) {
-                output
-                    .warnings
-                    .insert("some users hosted before they were registered: their age is negative".into());
-            }
-            output
-                .rows
-                .insert(row, vec![count(n), count(size), Exact::ratio(i128::from(n), i128::from(size))]);
-        }
+    output.rows.extra = vec![starts, ages];
+    if has_negative {
+        output.warnings.insert("some users hosted before they were registered: their age is negative".into());
     }
     Ok(output)
 }
 
-/// How many buckets lie from that of one day to that of another.
-fn buckets_between(ctx: &Context<'_, '_>, from: Day, to: Day) -> i64 {
-    let (first, last, sign) = if from <= to { (from, to, 1) } else { (to, from, -1) };
-    let mut at = ctx.calendar.bucket_start(first);
-    let mut steps = 0;
-    while ctx.calendar.next(at) <= last {
-        at = ctx.calendar.next(at);
-        steps += 1;
+/// The periods in which users were registered.
+struct Cohorts {
+    /// First days, in order, without gaps.
+    starts: Vec<Day>,
+    /// By user; the number of cohorts where there is none.
+    of_users: Vec<u32>,
+}
+
+impl Cohorts {
+    fn new(ctx: &Context<'_, '_>) -> Result<Self, KpiError> {
+        let registered = ctx.lookups.numbers("users", "registration_date")?;
+        let days = || registered.iter().filter(|&&day| day != NULL_NUMBER).map(|&day| day as Day);
+        let labels = || ctx.buckets.iter().map(|bucket| bucket.label);
+        let first = days().min().into_iter().chain(labels().min()).min();
+        let last = days().max().into_iter().chain(labels().max()).max();
+        let mut starts = Vec::new();
+        let mut at = first.map(|day| ctx.calendar.bucket_start(day));
+        while let (Some(start), Some(last)) = (at, last)
+            && start <= last
+        {
+            starts.push(start);
+            at = Some(ctx.calendar.next(start));
+        }
+        let mut cohorts = Cohorts { starts, of_users: Vec::new() };
+        let none = cohorts.starts.len() as u32;
+        let first = first.unwrap_or(0);
+        let by_day: Vec<u32> = (first..=last.unwrap_or(first)).map(|day| cohorts.at(day)).collect();
+        let of = |&day: &i64| if day == NULL_NUMBER { none } else { by_day[(day as Day - first) as usize] };
+        cohorts.of_users = registered.iter().map(of).collect();
+        Ok(cohorts)
     }
-    sign * steps
+
+    /// Number of cohorts, that of users without one counted.
+    fn len(&self) -> usize {
+        self.starts.len() + 1
+    }
+
+    /// The cohort of a day that is not before all others.
+    fn at(&self, day: Day) -> u32 {
+        self.starts.partition_point(|&start| start <= day).saturating_sub(1) as u32
+    }
+
+    fn of(&self, user: u32) -> u32 {
+        self.of_users.get(user as usize).copied().unwrap_or(self.starts.len() as u32)
+    }
+
+    fn start(&self, cohort: u32) -> Option<Day> {
+        self.starts.get(cohort as usize).copied()
+    }
+
+    /// How many periods later one starts.
+    fn age(&self, cohort: u32, start: Day) -> Option<i64> {
+        self.start(cohort).map(|_| i64::from(self.at(start)) - i64::from(cohort))
+    }
 }

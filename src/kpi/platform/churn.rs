@@ -1,23 +1,26 @@
 //! Who left, who stayed, who came back: the sets of two periods, compared.
 
+use std::collections::HashSet;
+
 use roaring::RoaringBitmap;
 
+use super::acting::Acting;
 use super::active::Activity;
 use super::licences;
 use super::users::registered_by;
-use crate::kpi::context::{Context, GroupKey, Groups, Output, count, ratio};
+use crate::kpi::context::{Context, GroupKey, Output};
 use crate::kpi::error::KpiError;
+use crate::kpi::grouped::Entry;
+use crate::kpi::kernels::totals::Totals;
 use crate::kpi::scan::Periods;
 use crate::model::{Day, Grain};
 
-/// Counts of one period and group.
+/// Counts of one period and group. Who is neither retained nor new has come back.
 #[derive(Clone, Copy, Debug, Default)]
 struct Movement {
     previous: u64,
-    churned: u64,
     retained: u64,
     new: u64,
-    resurrected: u64,
     active: u64,
 }
 
@@ -58,61 +61,97 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     // A stock opens on the day before the interval; a flow's bucket before is a whole one.
     let before_first = if is_stock { offset - 1 } else { previous_of_first };
 
-    let mut groups: Groups<Movement> = Groups::new();
-    for (codes, sets) in activity.by_group() {
-        let empty = RoaringBitmap::new();
-        let at = |period: usize| sets.get(&(period as u32)).copied().unwrap_or(&empty);
-        let mut ever = RoaringBitmap::new();
-        (0..offset).for_each(|p| ever |= at(p));
-        // The period before the second bucket is the first one as a whole, with what the interval cuts off.
-        let first_whole = if is_stock { at(offset).clone() } else { at(offset) | at(offset - 1) };
-        for (i, _) in ctx.buckets.iter().enumerate() {
-            let previous = match i {
-                0 => at(before_first),
-                1 => &first_whole,
-                _ => at(offset + i - 1),
-            };
-            let active = at(offset + i);
-            let fresh = active - &ever;
-            let mut add = |set: &RoaringBitmap, field: fn(&mut Movement) -> &mut u64| {
-                activity.count_set(ctx, 0, i as u32, &codes, set, |key, n| {
-                    *field(groups.entry(key).or_default()) += n;
-                });
-            };
-            if !previous.is_empty() {
-                add(previous, |m| &mut m.previous);
-                add(&(previous - active), |m| &mut m.churned);
-                add(&(previous & active), |m| &mut m.retained);
-            }
-            if !active.is_empty() {
-                add(active, |m| &mut m.active);
-                add(&fresh, |m| &mut m.new);
-                add(&(&(active - previous) - &fresh), |m| &mut m.resurrected);
-            }
-            ever |= active;
-        }
+    let acting = Acting::new(ctx, 0, ctx.buckets.len())?;
+    let layout = acting.layout();
+    let count = |totals: &mut Totals<2>, group: u64, set: &RoaringBitmap, is: [&RoaringBitmap; 2]| {
+        let users: Vec<u32> = set.iter().collect();
+        let [a, b] = is.map(|other| flags(&users, other));
+        totals.add(&acting.groups_of(group, &users, 1, None), users.len(), [&a, &b]);
+    };
+    let empty = RoaringBitmap::new();
+    let by_group = activity.by_group();
+    let mut ever: Vec<RoaringBitmap> = Vec::new();
+    for (_, sets) in &by_group {
+        let before = (0..offset as u32).filter_map(|period| sets.get(&period));
+        ever.push(before.fold(RoaringBitmap::new(), |ever, set| ever | *set));
     }
-    groups.retain(|_, m| m.previous + m.active > 0);
-    if ctx.dims.is_empty() && ctx.fill {
-        for bucket in 0..ctx.buckets.len() as u32 {
-            groups.entry(GroupKey { bucket, codes: Vec::new() }).or_default();
+    let (mut before, mut now) = (Totals::<2>::new(layout.groups()), Totals::<2>::new(layout.groups()));
+    let mut entries: Vec<Entry<Movement>> = Vec::new();
+    for bucket in 0..ctx.buckets.len() {
+        for ((group, sets), ever) in by_group.iter().zip(&mut ever) {
+            let at = |period: usize| sets.get(&(period as u32)).copied().unwrap_or(&empty);
+            // The period before the second bucket is the first one as a whole, with what the interval cuts off.
+            let whole;
+            let previous = match bucket {
+                0 => at(before_first),
+                1 if !is_stock => {
+                    whole = at(offset) | at(offset - 1);
+                    &whole
+                }
+                _ => at(offset + bucket - 1),
+            };
+            let active = at(offset + bucket);
+            count(&mut before, *group, previous, [&empty, &empty]);
+            count(&mut now, *group, active, [previous, ever]);
+            *ever |= active;
         }
+        let (mut previous, mut active) = (Vec::new(), Vec::new());
+        before.finish(|group, users, _| previous.push((group, users)));
+        now.finish(|group, users, [retained, known]| active.push((group, users, retained, known)));
+        let mut previous = previous.into_iter().peekable();
+        let bucket = bucket as u32;
+        let mut put = |group, previous, active, retained, known: u64| {
+            let value = Movement { previous, retained, new: active - known, active };
+            entries.push(Entry { bucket, group, value });
+        };
+        for (group, users, retained, known) in active {
+            while let Some((gone, users)) = previous.next_if(|entry| entry.0 < group) {
+                put(gone, users, 0, 0, 0);
+            }
+            let before = previous.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
+            put(group, before, users, retained as u64, known as u64);
+        }
+        previous.for_each(|(gone, users)| put(gone, users, 0, 0, 0));
+    }
+    if ctx.dims.is_empty() && ctx.fill {
+        let found: HashSet<u32> = entries.iter().map(|entry| entry.bucket).collect();
+        let missing = (0..ctx.buckets.len() as u32).filter(|bucket| !found.contains(bucket));
+        entries.extend(missing.map(|bucket| Entry { bucket, group: 0, value: Movement::default() }));
+        entries.sort_by_key(|entry| entry.bucket);
     }
     let registered =
         (ctx.options.get("denominator") == "registered").then(|| registered_by(ctx, 1, &ctx.stock_days()));
-    let registered = registered.transpose()?;
-    for (key, m) in groups {
+    let registered = registered.transpose()?.map(|registered| registered.into_groups(ctx));
+    for Entry { bucket, group, value: m } in entries {
+        let churned = m.previous - m.retained;
         let denominator = match &registered {
             None => m.previous,
             Some(registered) => {
-                let reached = |d: usize| ctx.sides[1].dims[d].is_some();
-                let codes =
-                    key.codes.iter().enumerate().map(|(d, &c)| if reached(d) { c } else { 0 }).collect();
-                registered.get(&GroupKey { bucket: key.bucket, codes }).copied().unwrap_or(0)
+                let mut codes = vec![0; ctx.dims.len()];
+                for (at, &d) in
+                    layout.dims.iter().enumerate().filter(|(_, d)| ctx.sides[1].dims[**d].is_some())
+                {
+                    codes[d] = layout.code(at, group);
+                }
+                registered.get(&GroupKey { bucket, codes }).copied().unwrap_or(0)
             }
         };
-        let measures = [m.churned, m.previous, m.retained, m.new, m.resurrected, m.active].map(count);
-        output.put(key, std::iter::once(ratio(m.churned, denominator)).chain(measures).collect());
+        let figures = output.rows.place(layout, ctx.dims.len(), bucket, group);
+        let [rate, gone, previous, retained, new, resurrected, active] = figures;
+        rate.push_ratio(i128::from(churned), denominator);
+        let counts = [churned, m.previous, m.retained, m.new, m.active - m.retained - m.new, m.active];
+        let columns = [gone, previous, retained, new, resurrected, active];
+        columns.into_iter().zip(counts).for_each(|(figures, n)| figures.push_whole(i128::from(n)));
     }
     Ok(output)
+}
+
+/// For each of some users, in order, whether a set has them.
+fn flags(users: &[u32], set: &RoaringBitmap) -> Vec<i64> {
+    let mut members = set.iter().peekable();
+    let is_member = |&user: &u32| {
+        while members.next_if(|&member| member < user).is_some() {}
+        i64::from(members.peek() == Some(&user))
+    };
+    users.iter().map(is_member).collect()
 }

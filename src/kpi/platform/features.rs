@@ -1,19 +1,22 @@
 //! Which features are used, and by how many.
 
-use super::active::{Activity, known_bits};
-use super::meetings::Sums;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::acting::Acting;
+use super::meetings::clear_missing;
 use super::users::registered_by;
-use crate::kpi::context::{Context, Groups, Output, count, full_outer_join, ratio};
+use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
-use crate::kpi::exact::Exact;
-use crate::kpi::kernels::distinct::Distinct;
-use crate::kpi::kernels::slots::Slots;
-use crate::kpi::lookup::{Lookups, number_at};
-use crate::kpi::scan::Periods;
+use crate::kpi::grouped::{Entry, Grouped, join};
+use crate::kpi::kernels::marks::Marks;
+use crate::kpi::kernels::totals::Totals;
+use crate::kpi::lookup::Lookups;
+use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::Needs;
 use crate::kpi::scan::facts::FEATURES;
+use crate::kpi::scan::{Excluded, Periods};
 use crate::model::{DECIMAL_ONE, Day, Zone};
-use crate::store::{NULL_ID, NULL_NUMBER};
+use crate::store::{BitVec, NULL_ID, NULL_NUMBER};
 
 /// The first day on which a use without a time of its own falls, by its meeting's start.
 ///
@@ -23,52 +26,50 @@ pub fn first_day_by_meeting(lookups: &Lookups<'_>, zone: &Zone, _: Day) -> Resul
     let Some(table) = lookups.snapshot().named("features_usage") else { return Ok(None) };
     let mut first = None;
     for segment in table.segments.iter().filter(|s| s.info.month.is_none()) {
-        let starts = lookups.numbers("meetings", "start_time")?;
+        let starts = lookups.starts_of_meetings()?;
         let meetings = segment.open()?.ids("meeting_id")?;
-        let times = meetings.raw.iter().map(|&m| number_at(&starts, m)).filter(|&t| t != NULL_NUMBER);
+        let times = meetings.raw.iter().map(|&m| starts.get(m)).filter(|&t| t != NULL_NUMBER);
         first = times.chain(first).min();
     }
     Ok(first.map(|t| zone.day_of(t)))
 }
 
 /// Distinct known hosts of the meetings in which a feature was used, per period and group.
-fn adopters(ctx: &Context<'_, '_>, periods: &Periods, output: &mut Output) -> Result<Groups<u64>, KpiError> {
-    let known = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
+fn adopters(ctx: &Context<'_, '_>, periods: &Periods, output: &mut Output) -> Result<Grouped<u64>, KpiError> {
     let scan = ctx.scan(0, FEATURES.clock, periods)?.with(Needs { actors: true, ..Needs::default() });
-    let slots = scan.layout().slots;
-    let (found, unknown, unused) = scan.run(
-        || (Distinct::new(slots, ctx.lookups.ids_of("users")), 0u64, 0u64),
-        |(state, unknown, unused), chunk| {
-            let uses = chunk.file.numbers("usage_count")?;
-            for (at, &slot) in chunk.slots.iter().enumerate() {
-                let host = chunk.actors[at];
-                if uses.get(chunk.rows[at] as usize) == 0 {
-                    *unused += 1;
-                } else if host == NULL_ID || !known.get(host as usize) {
-                    *unknown += 1;
-                } else {
-                    state.insert(slot, host);
-                }
-            }
+    let acting = Acting::new(ctx, 0, periods.count())?;
+    let (unknown, unused) = (AtomicU64::new(0), AtomicU64::new(0));
+    let found = scan.by_period(
+        || acting.state(),
+        |state, chunk| {
+            let uses = chunk.numbers("usage_count")?;
+            let idle = uses.iter().filter(|&&uses| uses == 0).count() as u64;
+            let host = |(&host, &uses): (&u32, &i64)| if uses == 0 { NULL_ID } else { host };
+            let hosts: Vec<u32> = chunk.actors.iter().zip(&uses).map(host).collect();
+            let groups = acting.fact_groups(&chunk.groups);
+            let (missing, strangers) = state.0.add(&groups, &hosts, &acting.known);
+            unused.fetch_add(idle, Ordering::Relaxed);
+            unknown.fetch_add(missing + strangers - idle, Ordering::Relaxed);
             Ok(())
         },
+        |state, bucket, found: &mut Vec<Entry<u64>>| {
+            acting.finish(state, |group, value| found.push(Entry { bucket, group, value }));
+        },
     )?;
-    output.excluded.add("the meeting's host is not in users", unknown);
-    output.excluded.add("usage_count is 0", unused);
-    Ok(ctx.groups(0, scan.layout(), found.into_counts().into_iter()))
+    output.excluded.add("the meeting's host is not in users", unknown.into_inner());
+    output.excluded.add("usage_count is 0", unused.into_inner());
+    Ok(Grouped::new(acting.layout(), found))
 }
 
 /// Adopters at any time up to each bucket's last day that counts.
-fn adopters_ever(ctx: &Context<'_, '_>, output: &mut Output) -> Result<Groups<u64>, KpiError> {
-    let mut all = Groups::new();
+fn adopters_ever(ctx: &Context<'_, '_>, output: &mut Output) -> Result<Grouped<u64>, KpiError> {
+    let mut all = Grouped { layout: ctx.scan(0, None, &ctx.flow())?.layout().clone(), entries: Vec::new() };
     let Some(from) = ctx.earliest else { return Ok(all) };
     for (bucket, b) in (0u32..).zip(ctx.buckets) {
         let until = Periods::new(std::iter::once(from..b.end.min(ctx.as_of + 1).max(from)));
         let mut part = Output::default();
-        for (mut key, n) in adopters(ctx, &until, &mut part)? {
-            key.bucket = bucket;
-            all.insert(key, n);
-        }
+        let found = adopters(ctx, &until, &mut part)?.entries;
+        all.entries.extend(found.into_iter().map(|entry| Entry { bucket, ..entry }));
         if bucket as usize + 1 == ctx.buckets.len() {
             output.excluded = part.excluded;
         }
@@ -85,18 +86,24 @@ pub fn feature_adoption(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     };
     let users = match ctx.options.get("denominator") {
         "active" => {
-            let mut aside = crate::kpi::scan::Excluded::default();
-            Activity::new(ctx, 1, &ctx.flow(), &mut aside)?.counts(ctx, 1)
+            let periods = ctx.flow();
+            Acting::new(ctx, 1, periods.count())?.counts(&periods, &mut Excluded::default())?
         }
         _ => registered_by(ctx, 1, &ctx.stock_days())?,
     };
-    for (key, (adopters, users)) in full_outer_join((&ctx.sides[0], adopters), (&ctx.sides[1], users)) {
+    let mut is_above_1 = false;
+    let write = |figures: &mut [Figures; 3], adopters: Option<u64>, users: Option<u64>| {
         let (adopters, users) = (adopters.unwrap_or(0), users.unwrap_or(0));
-        if users > 0 && adopters > users {
-            let warning = "a rate above 1: some adopters are not among the users of the denominator";
-            output.warnings.insert(warning.into());
-        }
-        output.put(key, vec![ratio(adopters, users), count(adopters), count(users)]);
+        is_above_1 |= users > 0 && adopters > users;
+        let [rate, n, of] = figures;
+        rate.push_ratio(i128::from(adopters), users);
+        n.push_whole(i128::from(adopters));
+        of.push_whole(i128::from(users));
+    };
+    join(ctx, (0, adopters), (1, users), &mut output.rows, write);
+    if is_above_1 {
+        let warning = "a rate above 1: some adopters are not among the users of the denominator";
+        output.warnings.insert(warning.into());
     }
     Ok(output)
 }
@@ -105,48 +112,40 @@ pub fn feature_adoption(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 pub fn feature_usage(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
-    let known = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
     let scan = ctx.scan(0, FEATURES.clock, &periods)?;
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
-    let slots = scan.layout().slots;
-    let new = || {
-        let meetings = Distinct::new(slots, ctx.lookups.ids_of("meetings"));
-        (Slots::<Sums>::new(slots), meetings, Distinct::new(slots, ctx.lookups.ids_of("users")))
-    };
-    let (sums, meetings, users) = scan.run(new, |(sums, meetings, users), chunk| {
-        let (uses, minutes) = (chunk.file.numbers("usage_count")?, chunk.file.numbers("usage_duration")?);
-        for (at, &slot) in chunk.slots.iter().enumerate() {
-            let row = chunk.rows[at] as usize;
-            let of = sums.at(slot);
-            of.rows += 1;
-            let (uses, minutes) = (uses.get(row), minutes.get(row));
-            if uses != NULL_NUMBER {
-                of.sum += i128::from(uses);
-            }
-            if minutes != NULL_NUMBER {
-                of.other += i128::from(minutes);
-            }
-            if chunk.meetings[at] != NULL_ID {
-                meetings.insert(slot, chunk.meetings[at]);
-            }
-            let host = chunk.actors[at];
-            if host != NULL_ID && known.get(host as usize) {
-                users.insert(slot, host);
-            }
-        }
-        Ok(())
-    })?;
-    let meetings = ctx.groups(0, scan.layout(), meetings.into_counts().into_iter());
-    let users = ctx.groups(0, scan.layout(), users.into_counts().into_iter());
-    for (key, sums) in ctx.groups(0, scan.layout(), sums.into_entries()) {
-        let of = |groups: &Groups<u64>| count(groups.get(&key).copied().unwrap_or(0));
-        let measures = vec![
-            Some(Exact::whole(sums.sum)),
-            Exact::ratio(sums.other, i128::from(DECIMAL_ONE)),
-            of(&meetings),
-            of(&users),
-        ];
-        output.put(key, measures);
-    }
+    let groups = scan.layout().groups();
+    let acting = Acting::new(ctx, 0, periods.count())?;
+    // A meeting counts whether or not a load brought it.
+    let mentioned: BitVec = (0..ctx.lookups.ids_of("meetings")).map(|_| true).collect();
+    let found = scan.by_period(
+        || (Totals::<2>::new(groups), acting.state(), Marks::new(groups, mentioned.len())),
+        |(totals, people, met), chunk| {
+            let (mut uses, mut minutes) = (chunk.numbers("usage_count")?, chunk.numbers("usage_duration")?);
+            clear_missing(&mut uses);
+            clear_missing(&mut minutes);
+            totals.add(&chunk.groups, chunk.len(), [&uses, &minutes]);
+            people.0.add(&acting.fact_groups(&chunk.groups), &chunk.actors, &acting.known);
+            met.add(&chunk.groups, &chunk.meetings, &mentioned);
+            Ok(())
+        },
+        |(totals, people, met), bucket, rows: &mut Rows| {
+            let (mut users, mut meetings) = (Vec::new(), Vec::new());
+            acting.finish(people, |group, n| users.push((group, n)));
+            met.finish(|group, n| meetings.push((group, n)));
+            let (mut users, mut meetings) = (users.into_iter().peekable(), meetings.into_iter().peekable());
+            totals.finish(|group, _, [uses, units]| {
+                let users = users.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
+                let meetings = meetings.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
+                let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+                let [sum, minutes, met, people] = figures;
+                sum.push_whole(uses);
+                minutes.push_ratio(units, DECIMAL_ONE as u64);
+                met.push_whole(i128::from(meetings));
+                people.push_whole(i128::from(users));
+            });
+        },
+    )?;
+    output.rows = found.into_iter().collect();
     Ok(output)
 }

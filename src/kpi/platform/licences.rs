@@ -6,10 +6,11 @@ use roaring::RoaringBitmap;
 
 use super::active::{Activity, split_dims};
 use super::meetings::spelled;
-use crate::kpi::context::{Context, GroupKey, Output, count, ratio, reached};
+use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
-use crate::kpi::kernels::merge::Merge;
-use crate::kpi::kernels::slots::Slots;
+use crate::kpi::kernels::lists::Lists;
+use crate::kpi::kernels::running::Running;
+use crate::kpi::rows::Rows;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Layout, Periods, Scan};
 use crate::model::Day;
@@ -17,15 +18,14 @@ use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
 /// First and last day of the licences of a chunk that have a start and are not suspended.
 fn in_force(chunk: &Chunk<'_>, suspended: &[bool]) -> Result<Vec<Option<(Day, Day)>>, StoreError> {
-    let (starts, ends) = (chunk.file.numbers("start_date")?, chunk.file.numbers("end_date")?);
-    let statuses = chunk.file.codes("license_status")?;
-    let term = |&row: &u32| {
-        let (start, end) = (starts.get(row as usize), ends.get(row as usize));
-        let off = suspended.get(statuses.get(row as usize) as usize).copied().unwrap_or(false);
+    let (starts, ends) = (chunk.numbers("start_date")?, chunk.numbers("end_date")?);
+    let statuses = chunk.codes("license_status")?;
+    let term = |((start, end), status): ((i64, i64), u32)| {
+        let off = suspended.get(status as usize).is_some_and(|is| *is);
         let last = if end == NULL_NUMBER { Day::MAX } else { end as Day };
         (start != NULL_NUMBER && !off).then_some((start as Day, last))
     };
-    Ok(chunk.rows.iter().map(term).collect())
+    Ok(starts.into_iter().zip(ends).zip(statuses).map(term).collect())
 }
 
 fn suspended(ctx: &Context<'_, '_>) -> Result<Vec<bool>, StoreError> {
@@ -43,7 +43,7 @@ pub fn holders(ctx: &Context<'_, '_>, days: &[Day]) -> Result<Activity, KpiError
     let scan = scan.with(Needs { actors: true, ..Needs::default() });
     let layout = Layout::new(&ctx.sides[0], &fact_dims, days.len())?;
     let groups = scan.layout().slots;
-    let (known, suspended) = (ctx.lookups.known("users")?, suspended(ctx)?);
+    let (known, suspended) = (ctx.lookups.known_bits("users")?, suspended(ctx)?);
     // Days rise but for the first bucket's, which an interval may have cut: positions are searched in
     // order of the days.
     let mut order: Vec<usize> = (0..days.len()).collect();
@@ -52,32 +52,18 @@ pub fn holders(ctx: &Context<'_, '_>, days: &[Day]) -> Result<Activity, KpiError
     let sets = scan.run(BTreeMap::new, |state: &mut BTreeMap<u64, RoaringBitmap>, chunk| {
         for (at, term) in in_force(chunk, &suspended)?.into_iter().enumerate() {
             let (Some((start, end)), user) = (term, chunk.actors[at]) else { continue };
-            if user == NULL_ID || !known.contains(user) {
+            if user == NULL_ID || !known.get(user as usize) {
                 continue;
             }
             let from = sorted.partition_point(|&t| t < start);
             let to = sorted.partition_point(|&t| t <= end);
             for &period in &order[from..to.max(from)] {
-                state.entry(period as u64 * groups + chunk.slots[at]).or_default().insert(user);
+                state.entry(period as u64 * groups + chunk.slot(at)).or_default().insert(user);
             }
         }
         Ok(())
     })?;
-    Activity::from_sets(ctx, 0, layout, sets.into_iter().collect())
-}
-
-/// Changes of a count over the days: those who come and those who go, with and without assignee.
-#[derive(Clone, Debug, Default)]
-struct Changes {
-    assigned: BTreeMap<usize, i64>,
-    available: BTreeMap<usize, i64>,
-}
-
-impl Merge for Changes {
-    fn merge(&mut self, o: Self) {
-        Merge::merge(&mut self.assigned, o.assigned);
-        Merge::merge(&mut self.available, o.available);
-    }
+    Ok(Activity { layout, sets: sets.into_iter().collect() })
 }
 
 /// `license_utilization`.
@@ -87,10 +73,10 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let one = Periods::new(std::iter::once(0..1));
     let scan = ctx.scan(0, None, &one)?.with(Needs { actors: true, ..Needs::default() });
     let suspended = suspended(ctx)?;
-    let slots = scan.layout().slots;
-    let (found, out, unassigned) = scan.run(
-        || (Slots::<Changes>::new(slots), 0u64, 0u64),
-        |(state, out, unassigned), chunk| {
+    // Per day: the group of each licence that comes into force or goes out of it, and whether it is assigned.
+    let (changes, out, unassigned) = scan.run(
+        || (Lists::new(days.len() + 1), 0u64, 0u64),
+        |(changes, out, unassigned): &mut (Lists<(u64, i64, bool)>, u64, u64), chunk| {
             for (at, term) in in_force(chunk, &suspended)?.into_iter().enumerate() {
                 let is_assigned = chunk.actors[at] != NULL_ID;
                 *unassigned += u64::from(!is_assigned);
@@ -100,13 +86,9 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 };
                 let (from, to) = (days.partition_point(|&t| t < start), days.partition_point(|&t| t <= end));
                 if from < to {
-                    let of = state.at(chunk.slots[at]);
-                    *of.available.entry(from).or_default() += 1;
-                    *of.available.entry(to).or_default() -= 1;
-                    if is_assigned {
-                        *of.assigned.entry(from).or_default() += 1;
-                        *of.assigned.entry(to).or_default() -= 1;
-                    }
+                    let group = chunk.groups.of(at);
+                    changes.push(from, (group, 1, is_assigned));
+                    changes.push(to, (group, -1, is_assigned));
                 }
             }
             Ok(())
@@ -118,36 +100,23 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             .warnings
             .insert("no licence is unassigned in the data: utilization is 100 % by construction".into());
     }
-    for (key, changes) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        let (mut assigned, mut available) = (0i64, 0i64);
-        for bucket in 0..days.len() {
-            assigned += changes.assigned.get(&bucket).copied().unwrap_or(0);
-            available += changes.available.get(&bucket).copied().unwrap_or(0);
-            if available > 0 {
-                let group = GroupKey { bucket: bucket as u32, codes: key.codes.clone() };
-                let (a, b) = (assigned as u64, available as u64);
-                output.put(group, vec![ratio(a, b), count(a), count(b)]);
-            }
+    let mut counts = Running::<[i64; 2]>::new(scan.layout().groups());
+    for (bucket, changes) in (0u32..).zip(changes.into_iter()).take(days.len()) {
+        for (group, change, is_assigned) in changes {
+            let [assigned, available] = counts.at(group);
+            *available += change;
+            *assigned += if is_assigned { change } else { 0 };
         }
+        counts.each(|group, [assigned, available]| {
+            if available > 0 {
+                let [rate, held, all] = output.rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+                rate.push_ratio(i128::from(assigned), available as u64);
+                held.push_whole(i128::from(assigned));
+                all.push_whole(i128::from(available));
+            }
+        });
     }
     Ok(output)
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Endings {
-    renewed: u64,
-    switched: u64,
-    lapsed: u64,
-    pending: u64,
-}
-
-impl Merge for Endings {
-    fn merge(&mut self, o: Self) {
-        self.renewed += o.renewed;
-        self.switched += o.switched;
-        self.lapsed += o.lapsed;
-        self.pending += o.pending;
-    }
 }
 
 /// A successor starts at most this many days before the end,
@@ -163,18 +132,16 @@ pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let scan = ctx.scan(0, Some(Clock::of("end_date")), &periods)?;
     let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
     let licences = ctx.lookups.licences()?;
-    let types = ctx.lookups.codes("licenses", "license_type")?;
-    let found = scan.slots(|state: &mut Slots<Endings>, chunk| {
-        let (starts, ends) = (chunk.file.numbers("start_date")?, chunk.file.numbers("end_date")?);
-        for (at, &slot) in chunk.slots.iter().enumerate() {
-            let row = chunk.rows[at] as usize;
-            let (start, end, user) = (starts.get(row), ends.get(row) as Day, chunk.actors[at]);
-            let of = state.at(slot);
+    let types = ctx.lookups.ranked("licenses", "license_type")?;
+    let columns = |chunk: &Chunk<'_>| {
+        let (starts, ends) = (chunk.numbers("start_date")?, chunk.numbers("end_date")?);
+        let mut counts: [Vec<i64>; 4] = std::array::from_fn(|_| vec![0; chunk.len()]);
+        for at in 0..chunk.len() {
+            let (start, end, user) = (starts[at], ends[at] as Day, chunk.actors[at]);
             if user == NULL_ID {
-                *(if end < ctx.as_of { &mut of.lapsed } else { &mut of.pending }) += 1;
+                counts[if end < ctx.as_of { LAPSED } else { PENDING }][at] = 1;
                 continue;
             }
-            let kind = |id: u32| types.get(id as usize).copied().unwrap_or(0);
             let successors = licences.of(user).iter().filter(|(s, _, id)| {
                 *id != chunk.ids[at]
                     && start != NULL_NUMBER
@@ -182,28 +149,36 @@ pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                     && (end - SUCCESSOR_BEFORE..=end + SUCCESSOR_AFTER).contains(s)
                     && *s <= ctx.as_of
             });
-            let own = kind(chunk.ids[at]);
+            let own = types.of(chunk.ids[at]);
             let (mut any, mut same) = (false, false);
             for (_, _, id) in successors {
                 any = true;
-                same |= own != 0 && kind(*id) == own;
+                same |= own != 0 && types.of(*id) == own;
             }
-            let field = match (same, any) {
-                (true, _) => &mut of.renewed,
-                (_, true) => &mut of.switched,
-                _ if ctx.as_of < end + SUCCESSOR_AFTER => &mut of.pending,
-                _ => &mut of.lapsed,
+            let fate = match (same, any) {
+                (true, _) => RENEWED,
+                (_, true) => SWITCHED,
+                _ if ctx.as_of < end + SUCCESSOR_AFTER => PENDING,
+                _ => LAPSED,
             };
-            *field += 1;
+            counts[fate][at] = 1;
         }
-        Ok(())
-    })?;
-    debug_assert_eq!(reached(&ctx.sides[0]).len(), ctx.dims.len());
-    for (key, e) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        let expiring = e.renewed + e.switched + e.lapsed + e.pending;
-        let rate = ratio(e.renewed + e.switched, expiring - e.pending);
-        let measures = [expiring, e.renewed, e.switched, e.lapsed, e.pending].map(count);
-        output.put(key, measures.into_iter().chain(std::iter::once(rate)).collect());
-    }
+        Ok(counts)
+    };
+    let emit = |rows: &mut Rows, bucket, group, expiring: u64, fates: [i128; 4]| {
+        let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+        let [all, renewed, switched, lapsed, pending, rate] = figures;
+        all.push_whole(i128::from(expiring));
+        let fields = [(renewed, RENEWED), (switched, SWITCHED), (lapsed, LAPSED), (pending, PENDING)];
+        fields.into_iter().for_each(|(figures, fate)| figures.push_whole(fates[fate]));
+        rate.push_ratio(fates[RENEWED] + fates[SWITCHED], expiring - fates[PENDING] as u64);
+    };
+    output.rows = scan.totals(columns, emit)?.into_iter().collect();
     Ok(output)
 }
+
+/// What becomes of a licence that ends.
+const RENEWED: usize = 0;
+const SWITCHED: usize = 1;
+const LAPSED: usize = 2;
+const PENDING: usize = 3;

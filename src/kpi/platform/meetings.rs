@@ -1,19 +1,27 @@
 //! Meetings and stays in them: how many, how long, how many at once.
 
-use super::active::{Activity, known_bits};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::acting::Acting;
 use super::users::registered_by;
-use crate::kpi::context::{Context, GroupKey, Output, count, full_outer_join, ratio};
+use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
-use crate::kpi::exact::Exact;
-use crate::kpi::kernels::distinct::Distinct;
-use crate::kpi::kernels::interval::peak;
+use crate::kpi::grouped::{Entry, Grouped, join};
+use crate::kpi::kernels::groups::Groups;
+use crate::kpi::kernels::interval::peaks;
+use crate::kpi::kernels::marks::Marks;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::quantile::quantile;
-use crate::kpi::kernels::slots::Slots;
+use crate::kpi::kernels::samples::Samples;
+use crate::kpi::kernels::totals::Totals;
+use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Periods, rows_without_time};
 use crate::model::{MICROS_PER_MINUTE, SCHEMA};
-use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
+use crate::store::vector::vectorized;
+use crate::store::{NULL_NUMBER, StoreError};
 
 const START: Clock = Clock::of("start_time");
 const JOIN: Clock = Clock::of("join_time");
@@ -27,26 +35,16 @@ pub fn minutes_of(chunk: &Chunk<'_>) -> Result<Vec<i64>, StoreError> {
     chunk.integers(&meetings.columns[meetings.column("duration_minutes")])
 }
 
-/// Sums of a group of rows.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sums {
-    /// Rows.
-    pub rows: u64,
-    /// Rows with a value.
-    pub valued: u64,
-    /// Sum of the values.
-    pub sum: i128,
-    /// Sum of other values.
-    pub other: i128,
-}
-
-impl Merge for Sums {
-    fn merge(&mut self, o: Self) {
-        self.rows += o.rows;
-        self.valued += o.valued;
-        self.sum += o.sum;
-        self.other += o.other;
-    }
+/// Puts 0 where a number is missing, and counts these.
+pub fn clear_missing(numbers: &mut [i64]) -> u64 {
+    vectorized(|| {
+        let mut missing = 0;
+        for number in numbers {
+            missing += u64::from(*number == NULL_NUMBER);
+            *number = if *number == NULL_NUMBER { 0 } else { *number };
+        }
+        missing
+    })
 }
 
 /// `meeting_minutes`.
@@ -54,24 +52,34 @@ pub fn meeting_minutes(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(START), &periods)?;
-    let found = scan.slots(|state: &mut Slots<Sums>, chunk| {
-        for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
-            let sums = state.at(slot);
-            sums.rows += 1;
-            if minutes != NULL_NUMBER {
-                sums.valued += 1;
-                sums.sum += i128::from(minutes);
-            }
-        }
-        Ok(())
+    let without = AtomicU64::new(0);
+    let minutes = |chunk: &Chunk<'_>| {
+        let mut minutes = minutes_of(chunk)?;
+        without.fetch_add(clear_missing(&mut minutes), Ordering::Relaxed);
+        Ok([minutes])
+    };
+    let found = scan.totals(minutes, |rows: &mut Rows, bucket, group, meetings, [minutes]| {
+        let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+        let [sum, count] = figures;
+        sum.push_whole(minutes);
+        count.push_whole(i128::from(meetings));
     })?;
-    let mut without = 0;
-    for (key, sums) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        without += sums.rows - sums.valued;
-        output.put(key, vec![Some(Exact::whole(sums.sum)), count(sums.rows)]);
-    }
-    output.excluded.add("minutes: no duration and no end", without);
+    output.rows = found.into_iter().collect();
+    output.excluded.add("minutes: no duration and no end", without.into_inner());
     Ok(output)
+}
+
+/// Appends a row: the mean of sorted values, their median, the value below which nine tenths of them
+/// lie, and their number; values are in units of 1/`unit`.
+pub fn push_spread(figures: &mut [Figures; 4], sorted: &[i64], unit: i64) {
+    let sum: i128 = sorted.iter().map(|&value| i128::from(value)).sum();
+    let [mean, median, p90, n] = figures;
+    mean.push_quotient(sum, i128::from(unit) * sorted.len() as i128);
+    for (figures, tenths) in [(median, 5), (p90, 9)] {
+        let (numerator, denominator) = quantile(sorted, tenths);
+        figures.push_quotient(numerator, i128::from(denominator) * i128::from(unit));
+    }
+    n.push_whole(sorted.len() as i128);
 }
 
 /// `avg_meeting_duration`.
@@ -80,31 +88,29 @@ pub fn avg_meeting_duration(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let least = ctx.options.whole("min_minutes");
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(START), &periods)?;
-    let slots = scan.layout().slots;
-    let (found, without, short) = scan.run(
-        || (Slots::<Vec<i64>>::new(slots), 0u64, 0u64),
-        |(state, without, short), chunk| {
-            for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
-                if minutes == NULL_NUMBER {
-                    *without += 1;
-                } else if minutes < least {
-                    *short += 1;
-                } else {
-                    state.at(slot).push(minutes);
-                }
-            }
+    let (without, short) = (AtomicU64::new(0), AtomicU64::new(0));
+    let found = scan.by_period(
+        || Samples::new(scan.layout().groups()),
+        |samples, chunk| {
+            let minutes = minutes_of(chunk)?;
+            let missing = minutes.iter().filter(|&&m| m == NULL_NUMBER).count();
+            let below = minutes.iter().filter(|&&m| m < least).count();
+            // What is missing is below every number.
+            without.fetch_add(missing as u64, Ordering::Relaxed);
+            short.fetch_add((below.max(missing) - missing) as u64, Ordering::Relaxed);
+            let long = minutes.into_iter().enumerate().filter(|&(_, m)| m != NULL_NUMBER && m >= least);
+            samples.add(&chunk.groups, long);
             Ok(())
         },
+        |samples, bucket, rows: &mut Rows| {
+            samples.finish(|group, minutes| {
+                push_spread(rows.place(scan.layout(), ctx.dims.len(), bucket, group), minutes, 1);
+            });
+        },
     )?;
-    output.excluded.add("no duration and no end", without);
-    output.excluded.add(format!("shorter than {least} minutes"), short);
-    for (key, mut minutes) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        minutes.sort_unstable();
-        let sum: i128 = minutes.iter().map(|&m| i128::from(m)).sum();
-        let n = minutes.len() as u64;
-        let average = Exact::ratio(sum, i128::from(n));
-        output.put(key, vec![average, quantile(&minutes, 5, 1), quantile(&minutes, 9, 1), count(n)]);
-    }
+    output.rows = found.into_iter().collect();
+    output.excluded.add("no duration and no end", without.into_inner());
+    output.excluded.add(format!("shorter than {least} minutes"), short.into_inner());
     Ok(output)
 }
 
@@ -112,29 +118,30 @@ pub fn avg_meeting_duration(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 pub fn meetings_per_user(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
-    let known = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
+    let known = ctx.lookups.known_bits("users")?;
     let scan = ctx.scan(0, Some(START), &periods)?.with(Needs { actors: true, ..Needs::default() });
-    let found = scan.slots(|state: &mut Slots<u64>, chunk| {
-        for (&slot, &host) in chunk.slots.iter().zip(&chunk.actors) {
-            if host != NULL_ID && known.get(host as usize) {
-                *state.at(slot) += 1;
-            }
+    let is_known = |chunk: &Chunk<'_>| {
+        Ok([chunk.actors.iter().map(|&host| i64::from(known.get(host as usize))).collect()])
+    };
+    let found = scan.totals(is_known, |found: &mut Vec<Entry<u64>>, bucket, group, _, [meetings]| {
+        if meetings > 0 {
+            found.push(Entry { bucket, group, value: meetings as u64 });
         }
-        Ok(())
     })?;
-    let meetings = ctx.groups(0, scan.layout(), found.into_entries());
-    let hosts = Activity::new(ctx, 0, &periods, &mut output.excluded)?.counts(ctx, 0);
+    let meetings = Grouped::new(scan.layout(), found);
+    let hosts = Acting::new(ctx, 0, periods.count())?.counts(&periods, &mut output.excluded)?;
+    let per = |figures: &mut [Figures; 3], meetings: Option<u64>, users: Option<u64>| {
+        let (meetings, users) = (meetings.unwrap_or(0), users.unwrap_or(0));
+        let [ratio, n, of] = figures;
+        ratio.push_ratio(i128::from(meetings), users);
+        n.push_whole(i128::from(meetings));
+        of.push_whole(i128::from(users));
+    };
     if ctx.options.get("per") == "hosts" {
-        for (key, n) in meetings {
-            let users = hosts.get(&key).copied().unwrap_or(0);
-            output.put(key, vec![ratio(n, users), count(n), count(users)]);
-        }
-        return Ok(output);
-    }
-    let registered = registered_by(ctx, 1, &ctx.stock_days())?;
-    for (key, (n, users)) in full_outer_join((&ctx.sides[0], meetings), (&ctx.sides[1], registered)) {
-        let (n, users) = (n.unwrap_or(0), users.unwrap_or(0));
-        output.put(key, vec![ratio(n, users), count(n), count(users)]);
+        join(ctx, (0, meetings), (0, hosts), &mut output.rows, per);
+    } else {
+        let registered = registered_by(ctx, 1, &ctx.stock_days())?;
+        join(ctx, (0, meetings), (1, registered), &mut output.rows, per);
     }
     Ok(output)
 }
@@ -145,51 +152,49 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(JOIN), &periods)?;
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
-    let slots = scan.layout().slots;
-    let users = known_bits(&*ctx.lookups.known("users")?, ctx.lookups.ids_of("users"));
-    let meetings = known_bits(&*ctx.lookups.known("meetings")?, ctx.lookups.ids_of("meetings"));
-    let new = || {
-        let people = Distinct::new(slots, ctx.lookups.ids_of("users"));
-        (Slots::<Sums>::new(slots), people, Distinct::new(slots, ctx.lookups.ids_of("meetings")))
-    };
-    let (sums, people, met) = scan.run(new, |(sums, people, met), chunk| {
-        let (joined, left) = (chunk.file.numbers("join_time")?, chunk.file.numbers("leave_time")?);
-        for (at, &slot) in chunk.slots.iter().enumerate() {
-            let row = chunk.rows[at] as usize;
-            let of = sums.at(slot);
-            of.rows += 1;
-            let (from, to) = (joined.get(row), left.get(row));
-            if from != NULL_NUMBER && to != NULL_NUMBER {
-                // In seconds of any fraction: kept in microseconds until the end.
-                of.sum += i128::from(to - from);
-            }
-            let (user, meeting) = (chunk.actors[at], chunk.meetings[at]);
-            if user != NULL_ID && users.get(user as usize) {
-                people.insert(slot, user);
-            }
-            if meeting != NULL_ID && meetings.get(meeting as usize) {
-                of.valued += 1;
-                met.insert(slot, meeting);
-            }
-        }
-        Ok(())
-    })?;
-    let people = ctx.groups(0, scan.layout(), people.into_counts().into_iter());
-    let met = ctx.groups(0, scan.layout(), met.into_counts().into_iter());
-    let of =
-        |groups: &crate::kpi::context::Groups<u64>, key: &GroupKey| groups.get(key).copied().unwrap_or(0);
-    let mut unknown = 0;
-    for (key, sums) in ctx.groups(0, scan.layout(), sums.into_entries()) {
-        unknown += sums.rows - sums.valued;
-        let measures = vec![
-            count(sums.rows),
-            count(of(&people, &key)),
-            ratio(sums.valued, of(&met, &key)),
-            Exact::ratio(sums.sum, i128::from(MICROS_PER_MINUTE)),
-        ];
-        output.put(key, measures);
-    }
-    output.excluded.add("avg_attendees: meeting not in meetings", unknown);
+    let groups = scan.layout().groups();
+    let acting = Acting::new(ctx, 0, periods.count())?;
+    let known = ctx.lookups.known_bits("meetings")?;
+    let new = || (Totals::<2>::new(groups), acting.state(), Marks::new(groups, known.len()));
+    let unknown = AtomicU64::new(0);
+    let found = scan.by_period(
+        new,
+        |(totals, people, met), chunk| {
+            let (joined, left) = (chunk.numbers("join_time")?, chunk.numbers("leave_time")?);
+            // In seconds of any fraction: kept in microseconds until the end.
+            let stay = |(from, to): (i64, i64)| match (from, to) {
+                (NULL_NUMBER, _) | (_, NULL_NUMBER) => 0,
+                (from, to) => to.saturating_sub(from),
+            };
+            let stays: Vec<i64> = joined.into_iter().zip(left).map(stay).collect();
+            let is_known = |&meeting: &u32| i64::from(known.get(meeting as usize));
+            let of_known: Vec<i64> = chunk.meetings.iter().map(is_known).collect();
+            totals.add(&chunk.groups, chunk.len(), [&stays, &of_known]);
+            people.0.add(&acting.fact_groups(&chunk.groups), &chunk.actors, &acting.known);
+            met.add(&chunk.groups, &chunk.meetings, &known);
+            Ok(())
+        },
+        |(totals, people, met), bucket, rows: &mut Rows| {
+            // A group with people or meetings has rows; one with rows may have neither.
+            let (mut users, mut meetings) = (Vec::new(), Vec::new());
+            acting.finish(people, |group, n| users.push((group, n)));
+            met.finish(|group, n| meetings.push((group, n)));
+            let (mut users, mut meetings) = (users.into_iter().peekable(), meetings.into_iter().peekable());
+            totals.finish(|group, attendees, [stays, of_known]| {
+                let users = users.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
+                let meetings = meetings.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
+                unknown.fetch_add(attendees - of_known as u64, Ordering::Relaxed);
+                let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+                let [n, unique, average, minutes] = figures;
+                n.push_whole(i128::from(attendees));
+                unique.push_whole(i128::from(users));
+                average.push_ratio(of_known, meetings);
+                minutes.push_ratio(stays, MICROS_PER_MINUTE as u64);
+            });
+        },
+    )?;
+    output.rows = found.into_iter().collect();
+    output.excluded.add("avg_attendees: meeting not in meetings", unknown.into_inner());
     output.excluded.add("attendees: no join_time", rows_without_time(ctx.lookups, "attendees"));
     Ok(output)
 }
@@ -198,32 +203,34 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 pub fn connection_quality(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
-    let shown = ctx.lookups.shown("attendees", "connection_quality")?;
+    let ranks = ctx.lookups.ranks("attendees", "connection_quality")?;
     let poor: Vec<bool> = spelled(ctx, "attendees", "connection_quality", |t| t == "poor")?;
     let scan = ctx.scan(0, Some(JOIN), &periods)?;
-    let slots = scan.layout().slots;
-    let (found, without) = scan.run(
-        || (Slots::<Sums>::new(slots), 0u64),
-        |(state, without), chunk| {
-            let codes = chunk.file.codes("connection_quality")?;
-            for (&slot, &row) in chunk.slots.iter().zip(&chunk.rows) {
-                let code = codes.get(row as usize) as usize;
-                if code == 0 || code >= shown.len() {
-                    *without += 1;
-                    continue;
-                }
-                let sums = state.at(slot);
-                sums.rows += 1;
-                sums.valued += u64::from(poor[code]);
-            }
-            Ok(())
-        },
-    )?;
-    output.excluded.add("no connection_quality", without);
+    let without = AtomicU64::new(0);
+    // By the code of the spelling.
+    let kinds: &[[i64; 2]] = &(0..poor.len() as u32)
+        .map(|code| [i64::from(ranks.of(code) != 0), i64::from(ranks.of(code) != 0 && poor[code as usize])])
+        .collect::<Vec<_>>();
+    let columns = |chunk: &Chunk<'_>| {
+        let codes = &chunk.codes("connection_quality")?;
+        let column =
+            |at: usize| codes.iter().map(move |&code| kinds.get(code as usize).map_or(0, |kind| kind[at]));
+        let valued: Vec<i64> = column(0).collect();
+        let missing = valued.len() as i64 - valued.iter().sum::<i64>();
+        without.fetch_add(missing as u64, Ordering::Relaxed);
+        Ok([valued, column(1).collect()])
+    };
+    let found = scan.totals(columns, |rows: &mut Rows, bucket, group, _, [valued, poor]| {
+        if valued > 0 {
+            let [rate, n, of] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+            rate.push_ratio(poor, valued as u64);
+            n.push_whole(poor);
+            of.push_whole(valued);
+        }
+    })?;
+    output.rows = found.into_iter().collect();
+    output.excluded.add("no connection_quality", without.into_inner());
     output.excluded.add("attendees: no join_time", rows_without_time(ctx.lookups, "attendees"));
-    for (key, sums) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        output.put(key, vec![ratio(sums.valued, sums.rows), count(sums.valued), count(sums.rows)]);
-    }
     Ok(output)
 }
 
@@ -251,34 +258,77 @@ pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let from = ctx.earliest.unwrap_or(first.start).min(first.start);
     let periods = Periods::new(std::iter::once(from..last.end.min(ctx.as_of + 1).max(from)));
     let scan = ctx.scan(0, Some(START), &periods)?;
-    let slots = scan.layout().slots;
-    let (found, without) = scan.run(
-        || (Slots::<(Vec<i64>, Vec<i64>)>::new(slots), 0u64),
-        |(state, without), chunk| {
-            let (starts, ends) = (chunk.file.numbers("start_time")?, chunk.file.numbers("end_time")?);
-            for (&slot, &row) in chunk.slots.iter().zip(&chunk.rows) {
-                let (start, end) = (starts.get(row as usize), ends.get(row as usize));
-                if end == NULL_NUMBER {
-                    *without += 1;
-                } else if end > start {
-                    let of = state.at(slot);
-                    of.0.push(start);
-                    of.1.push(end);
-                }
-            }
-            Ok(())
-        },
-    )?;
+    let new = || (Stays::default(), 0u64);
+    let (stays, without) = scan.run(new, |(stays, without), chunk| {
+        let (starts, ends) = (chunk.numbers("start_time")?, chunk.numbers("end_time")?);
+        *without += ends.iter().filter(|&&end| end == NULL_NUMBER).count() as u64;
+        stays.add(&chunk.groups, &starts, &ends);
+        Ok(())
+    })?;
     output.excluded.add("no end_time", without);
-    for (key, (mut starts, mut ends)) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        starts.sort_unstable();
-        ends.sort_unstable();
-        for (bucket, b) in (0u32..).zip(ctx.buckets) {
-            let most = peak(&starts, &ends, ctx.zone.start_of(b.start), ctx.zone.start_of(b.end));
-            if most > 0 {
-                output.put(GroupKey { bucket, codes: key.codes.clone() }, vec![count(most)]);
-            }
-        }
+    let spans: Vec<(i64, i64)> =
+        ctx.buckets.iter().map(|b| (ctx.zone.start_of(b.start), ctx.zone.start_of(b.end))).collect();
+    let of_group = |(group, mut starts, mut ends): (u64, Vec<i64>, Vec<i64>)| {
+        // Both are nearly in order: rows are.
+        starts.sort();
+        ends.sort();
+        let mut found = Vec::new();
+        peaks(&starts, &ends, &spans, |at, value| found.push(Entry { bucket: at as u32, group, value }));
+        found
+    };
+    let mut found: Vec<Entry<u64>> =
+        stays.into_groups().into_par_iter().with_min_len(64).flat_map_iter(of_group).collect();
+    found.sort_unstable_by_key(|entry| (entry.bucket, entry.group));
+    for entry in found {
+        let [most] = output.rows.place(scan.layout(), ctx.dims.len(), entry.bucket, entry.group);
+        most.push_whole(i128::from(entry.value));
     }
     Ok(output)
+}
+
+/// From when to when the meetings of each group run.
+#[derive(Default)]
+struct Stays {
+    groups: Vec<u64>,
+    starts: Vec<i64>,
+    ends: Vec<i64>,
+}
+
+impl Stays {
+    /// Adds meetings that end, and later than they start.
+    fn add(&mut self, groups: &Groups, starts: &[i64], ends: &[i64]) {
+        let runs = |at: &usize| ends[*at] != NULL_NUMBER && ends[*at] > starts[*at];
+        let first = self.ends.len();
+        if !matches!(groups, Groups::One) {
+            self.groups.extend((0..starts.len()).filter(runs).map(|at| groups.of(at)));
+        }
+        self.starts.extend((0..starts.len()).filter(runs).map(|at| starts[at]));
+        self.ends.extend((0..starts.len()).filter(runs).map(|at| ends[at]));
+        if self.groups.is_empty() {
+            // Of one group, the order is nearly the final one: sorted runs are merged later.
+            self.ends[first..].sort_unstable();
+        }
+    }
+
+    /// The starts and the ends of each group.
+    fn into_groups(self) -> Vec<(u64, Vec<i64>, Vec<i64>)> {
+        if self.groups.is_empty() {
+            return vec![(0, self.starts, self.ends)];
+        }
+        let mut order: Vec<u32> = (0..self.groups.len() as u32).collect();
+        order.sort_by_key(|&at| self.groups[at as usize]);
+        let of = |run: &[u32], times: &[i64]| run.iter().map(|&at| times[at as usize]).collect();
+        order
+            .chunk_by(|&a, &b| self.groups[a as usize] == self.groups[b as usize])
+            .map(|run| (self.groups[run[0] as usize], of(run, &self.starts), of(run, &self.ends)))
+            .collect()
+    }
+}
+
+impl Merge for Stays {
+    fn merge(&mut self, other: Self) {
+        self.groups.extend(other.groups);
+        self.starts.extend(other.starts);
+        self.ends.extend(other.ends);
+    }
 }

@@ -1,5 +1,6 @@
 //! The KPIs of the video platform, one file per family.
 
+pub mod acting;
 pub mod active;
 pub mod churn;
 pub mod features;

@@ -1,17 +1,20 @@
 //! Billing events: revenue, and the recurring part of it.
 
-use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::active::Activity;
-use super::meetings::{minutes_of, spelled};
-use crate::kpi::context::{Context, GroupKey, Groups, Output, count, full_outer_join};
+use hashbrown::HashMap;
+
+use super::acting::Acting;
+use super::meetings::{clear_missing, minutes_of, spelled};
+use crate::kpi::context::{Context, Output};
 use crate::kpi::convert::Worth;
 use crate::kpi::error::KpiError;
-use crate::kpi::exact::Exact;
+use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::slots::Slots;
+use crate::kpi::rows::Figures;
 use crate::kpi::scan::chunk::{Chunk, Needs};
-use crate::kpi::scan::{Clock, Excluded, Periods, rows_without_time};
+use crate::kpi::scan::{Clock, Excluded, Periods, Scan, rows_without_time};
 use crate::model::civil::month_index;
 use crate::store::dictionary::fold;
 use crate::store::{NULL_NUMBER, StoreError};
@@ -24,27 +27,32 @@ const NEGATIVE: [&str; 3] = ["refund", "credit", "chargeback"];
 
 /// The signed amount of each event of a chunk; a missing one is missing.
 fn signed(chunk: &Chunk<'_>, negative: &[bool]) -> Result<Vec<i64>, StoreError> {
-    let mut amounts = Vec::with_capacity(chunk.len());
-    chunk.file.numbers("amount")?.gather(&chunk.rows, &mut amounts);
-    let types = chunk.file.codes("event_type")?;
-    for (amount, &row) in amounts.iter_mut().zip(&chunk.rows) {
-        if *amount != NULL_NUMBER && negative.get(types.get(row as usize) as usize).copied().unwrap_or(false)
-        {
+    let mut amounts = chunk.numbers("amount")?;
+    for (amount, code) in amounts.iter_mut().zip(chunk.codes("event_type")?) {
+        if negative.get(code as usize).is_some_and(|is| *is) && *amount != NULL_NUMBER {
             *amount = -amount.abs();
         }
     }
     Ok(amounts)
 }
 
+/// Signed amounts of a group.
 #[derive(Clone, Copy, Debug, Default)]
 struct Amounts {
+    sum: i128,
+    events: u64,
+}
+
+/// Amounts of events, those that count, those without an amount, and those without a rate.
+#[derive(Clone, Copy, Debug, Default)]
+struct Converted {
     sum: i128,
     events: u64,
     without: u64,
     unrated: u64,
 }
 
-impl Merge for Amounts {
+impl Merge for Converted {
     fn merge(&mut self, o: Self) {
         self.sum += o.sum;
         self.events += o.events;
@@ -69,36 +77,67 @@ fn amounts(
     ctx: &Context<'_, '_>,
     worth: &Worth<'_>,
     output: &mut Output,
-) -> Result<Groups<Amounts>, KpiError> {
+) -> Result<Grouped<Amounts>, KpiError> {
     let negative = spelled(ctx, "billing_events", "event_type", |t| NEGATIVE.contains(&t))?;
+    let without_time = rows_without_time(ctx.lookups, "billing_events");
+    output.excluded.add("billing_events: no transaction_date", without_time);
     let periods = ctx.flow();
-    let is_converted = ctx.conversion.is_some();
-    let scan = ctx.scan(0, Some(BILLED), &periods)?.with(Needs { days: is_converted, ..Needs::default() });
-    let found = scan.slots(|state: &mut Slots<Amounts>, chunk| {
-        let currencies = chunk.file.codes("currency")?;
-        for (at, amount) in signed(chunk, &negative)?.into_iter().enumerate() {
-            let of = state.at(chunk.slots[at]);
-            let rate = match is_converted {
-                true => worth.at(currencies.get(chunk.rows[at] as usize), chunk.days[at]),
-                false => Some(1),
-            };
-            match (amount, rate) {
-                (_, None) => of.unrated += 1,
-                (NULL_NUMBER, _) => of.without += 1,
-                (amount, Some(rate)) => of.sum += i128::from(amount) * rate,
-            }
-            of.events += u64::from(rate.is_some());
-        }
-        Ok(())
+    let scan = ctx.scan(0, Some(BILLED), &periods)?;
+    if ctx.conversion.is_some() {
+        return converted(ctx, scan, worth, &negative, output);
+    }
+    let without = AtomicU64::new(0);
+    let columns = |chunk: &Chunk<'_>| {
+        let mut amounts = signed(chunk, &negative)?;
+        without.fetch_add(clear_missing(&mut amounts), Ordering::Relaxed);
+        Ok([amounts])
+    };
+    let found = scan.totals(columns, |found: &mut Vec<Entry<Amounts>>, bucket, group, events, [sum]| {
+        found.push(Entry { bucket, group, value: Amounts { sum, events } });
     })?;
-    let groups = ctx.groups(0, scan.layout(), found.into_entries());
-    output.excluded.add("sums: no amount", groups.values().map(|a| a.without).sum());
-    output.excluded.add(UNRATED, groups.values().map(|a| a.unrated).sum());
-    let groups: Groups<Amounts> = groups.into_iter().filter(|(_, amounts)| amounts.events > 0).collect();
-    output
-        .excluded
-        .add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
-    Ok(groups)
+    output.excluded.add("sums: no amount", without.into_inner());
+    Ok(Grouped::new(scan.layout(), found))
+}
+
+/// Sums of amounts that are turned into another currency at the rate of their day.
+fn converted(
+    ctx: &Context<'_, '_>,
+    scan: Scan<'_, '_>,
+    worth: &Worth<'_>,
+    negative: &[bool],
+    output: &mut Output,
+) -> Result<Grouped<Amounts>, KpiError> {
+    let scan = scan.with(Needs { days: true, ..Needs::default() });
+    let slots = scan.layout().slots;
+    let found = scan.run(
+        || Slots::<Converted>::new(slots),
+        |state, chunk| {
+            let currencies = chunk.codes("currency")?;
+            for (at, amount) in signed(chunk, negative)?.into_iter().enumerate() {
+                let of = state.at(chunk.slot(at));
+                let rate = worth.at(currencies[at], chunk.days[at]);
+                match (amount, rate) {
+                    (_, None) => of.unrated += 1,
+                    (NULL_NUMBER, _) => of.without += 1,
+                    (amount, Some(rate)) => of.sum += i128::from(amount) * rate,
+                }
+                of.events += u64::from(rate.is_some());
+            }
+            Ok(())
+        },
+    )?;
+    let mut found: Vec<(u64, Converted)> = found.into_entries().collect();
+    found.sort_unstable_by_key(|entry| entry.0);
+    output.excluded.add("sums: no amount", found.iter().map(|(_, a)| a.without).sum());
+    output.excluded.add(UNRATED, found.iter().map(|(_, a)| a.unrated).sum());
+    debug_assert!(ctx.conversion.is_some());
+    let groups = scan.layout().groups();
+    let entry = |(slot, a): (u64, Converted)| {
+        let value = Amounts { sum: a.sum, events: a.events };
+        Entry { bucket: (slot / groups) as u32, group: slot % groups, value }
+    };
+    let entries = found.into_iter().filter(|(_, a)| a.events > 0).map(entry).collect();
+    Ok(Grouped { layout: scan.layout().clone(), entries })
 }
 
 /// `revenue`.
@@ -107,32 +146,33 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let worth = worth(ctx)?;
     let events = amounts(ctx, &worth, &mut output)?;
     let periods = ctx.flow();
-    let mut aside = Excluded::default();
-    let hosts = Activity::new(ctx, 1, &periods, &mut aside)?.counts(ctx, 1);
+    let hosts = Acting::new(ctx, 1, periods.count())?.counts(&periods, &mut Excluded::default())?;
     let scan = ctx.scan(1, Some(STARTED), &periods)?;
-    let minutes = scan.slots(|state: &mut Slots<u64>, chunk| {
-        for (&slot, minutes) in chunk.slots.iter().zip(minutes_of(chunk)?) {
-            *state.at(slot) += if minutes == NULL_NUMBER { 0 } else { minutes as u64 };
-        }
-        Ok(())
+    let minutes = |chunk: &Chunk<'_>| {
+        let mut minutes = minutes_of(chunk)?;
+        clear_missing(&mut minutes);
+        Ok([minutes])
+    };
+    let minutes = scan.totals(minutes, |found: &mut Vec<Entry<u64>>, bucket, group, _, [minutes]| {
+        found.push(Entry { bucket, group, value: minutes as u64 });
     })?;
-    let mut usage: Groups<(u64, u64)> = Groups::new();
-    for (key, n) in ctx.groups(1, scan.layout(), minutes.into_entries()) {
-        usage.entry(key).or_default().1 = n;
-    }
-    hosts.into_iter().for_each(|(key, n)| usage.entry(key).or_default().0 = n);
-    for (key, (amounts, usage)) in full_outer_join((&ctx.sides[0], events), (&ctx.sides[1], usage)) {
+    // A group with hosts has meetings; one with meetings may have no host that is known.
+    let mut hosts = hosts.entries.into_iter().peekable();
+    let usage = Grouped::new(scan.layout(), minutes).map(|entry| {
+        let at = (entry.bucket, entry.group);
+        (hosts.next_if(|host| (host.bucket, host.group) == at).map_or(0, |host| host.value), entry.value)
+    });
+    let one = worth.one();
+    let write = |figures: &mut [Figures; 4], amounts: Option<Amounts>, usage: Option<(u64, u64)>| {
         let amounts = amounts.unwrap_or_default();
         let (hosts, minutes) = usage.unwrap_or_default();
-        let one = worth.one();
-        let measures = vec![
-            worth.money(amounts.sum),
-            count(amounts.events),
-            Exact::ratio(amounts.sum, one * i128::from(hosts)),
-            Exact::ratio(60 * amounts.sum, one * i128::from(minutes)),
-        ];
-        output.put(key, measures);
-    }
+        let [revenue, events, per_user, per_hour] = figures;
+        revenue.push_quotient(amounts.sum, one);
+        events.push_whole(i128::from(amounts.events));
+        per_user.push_quotient(amounts.sum, one * i128::from(hosts));
+        per_hour.push_quotient(60 * amounts.sum, one * i128::from(minutes));
+    };
+    join(ctx, (0, events), (1, usage), &mut output.rows, write);
     Ok(output)
 }
 
@@ -140,8 +180,11 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 pub fn revenue_by_license_type(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let worth = worth(ctx)?;
-    for (key, amounts) in amounts(ctx, &worth, &mut output)? {
-        output.put(key, vec![worth.money(amounts.sum), count(amounts.events)]);
+    let found = amounts(ctx, &worth, &mut output)?;
+    for entry in &found.entries {
+        let [revenue, events] = output.rows.place(&found.layout, ctx.dims.len(), entry.bucket, entry.group);
+        revenue.push_quotient(entry.value.sum, worth.one());
+        events.push_whole(i128::from(entry.value.events));
     }
     Ok(output)
 }
@@ -158,21 +201,87 @@ fn term_months(days: i64) -> i64 {
     TERMS.into_iter().min_by_key(|term| ((days * 16 - term * 487).abs(), *term)).expect("there are terms")
 }
 
-/// What a group's events give each month: changes of the monthly share and of the number of events.
-#[derive(Clone, Debug, Default)]
-struct Spread {
-    share: BTreeMap<i32, i128>,
-    events: BTreeMap<i32, i64>,
+/// What events give in a month: the monthly share, and how many they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Month {
+    share: i128,
+    events: i64,
 }
 
-/// What is spread, by the code of the currency where amounts are converted (else all under 0).
-type Spreads = BTreeMap<u32, Spread>;
+/// What the events of a group and a currency change from each month to the next, from a first month on.
+struct Spreads {
+    /// Months in all.
+    months: usize,
+    /// Month by month, group by group, where groups are few.
+    few: Vec<Month>,
+    many: HashMap<u64, Vec<Month>>,
+}
 
-impl Merge for Spread {
-    fn merge(&mut self, o: Self) {
-        Merge::merge(&mut self.share, o.share);
-        Merge::merge(&mut self.events, o.events);
+impl Spreads {
+    /// The most months of all groups that are held as an array.
+    const FEW: u64 = 1 << 20;
+
+    fn new(groups: u64, months: usize) -> Self {
+        let all = groups.saturating_mul(months as u64);
+        let few = if all <= Self::FEW { all as usize } else { 0 };
+        Spreads { months, few: vec![Month::default(); few], many: HashMap::new() }
     }
+
+    fn at(&mut self, group: u64) -> &mut [Month] {
+        if self.few.is_empty() {
+            return self.many.entry(group).or_insert_with(|| vec![Month::default(); self.months]);
+        }
+        &mut self.few[group as usize * self.months..][..self.months]
+    }
+
+    /// What holds in each month, of the groups that have events, in order.
+    fn into_sums(self) -> Vec<(u64, Vec<Month>)> {
+        let mut many: Vec<(u64, Vec<Month>)> = self.many.into_iter().collect();
+        many.sort_unstable_by_key(|entry| entry.0);
+        let few = (0..).zip(self.few.chunks(self.months)).map(|(group, months)| (group, months.to_vec()));
+        let is_used = |(_, months): &(u64, Vec<Month>)| months.iter().any(|month| *month != Month::default());
+        let sums = |(group, mut months): (u64, Vec<Month>)| {
+            let mut sum = Month::default();
+            for month in &mut months {
+                sum.merge(*month);
+                *month = sum;
+            }
+            (group, months)
+        };
+        few.chain(many).filter(is_used).map(sums).collect()
+    }
+}
+
+impl Merge for Month {
+    fn merge(&mut self, other: Self) {
+        self.share += other.share;
+        self.events += other.events;
+    }
+}
+
+impl Merge for Spreads {
+    fn merge(&mut self, other: Self) {
+        let pair = |(month, more): (&mut Month, Month)| month.merge(more);
+        self.few.iter_mut().zip(other.few).for_each(pair);
+        for (group, months) in other.many {
+            self.at(group).iter_mut().zip(months).for_each(pair);
+        }
+    }
+}
+
+/// The term of each licence, in months; 0 where it has no end.
+fn terms(ctx: &Context<'_, '_>) -> Result<Vec<u8>, StoreError> {
+    let (starts, ends) =
+        (ctx.lookups.numbers("licenses", "start_date")?, ctx.lookups.numbers("licenses", "end_date")?);
+    // Longer ones have the longest term.
+    let longest = 2 * 31 * TERMS[TERMS.len() - 1];
+    let by_days: Vec<u8> = (0..=longest).map(|days| term_months(days) as u8).collect();
+    let term = |(&start, &end): (&i64, &i64)| match end {
+        NULL_NUMBER => 0,
+        _ if start == NULL_NUMBER => 1,
+        end => by_days[(end - start).clamp(0, longest) as usize],
+    };
+    Ok(starts.iter().zip(ends.iter()).map(term).collect())
 }
 
 /// `mrr`.
@@ -185,43 +294,39 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     output.undivided = !normalized;
     let (Some(first), last) = (ctx.earliest, ctx.as_of) else { return Ok(output) };
     let all = Periods::new(std::iter::once(first..(last + 1).max(first)));
-    let starts = ctx.lookups.numbers("licenses", "start_date")?;
-    let ends = ctx.lookups.numbers("licenses", "end_date")?;
+    let terms = terms(ctx)?;
     let worth = worth(ctx)?;
+    let currencies = if ctx.conversion.is_some() { worth.len() as u64 } else { 1 };
     let scan =
         ctx.scan(0, Some(BILLED), &all)?.with(Needs { days: true, licenses: true, ..Needs::default() });
-    let slots = scan.layout().slots;
-    let (found, assumed, total) = scan.run(
-        || (Slots::<Spreads>::new(slots), 0u64, 0u64),
+    let (from, to) = (month_index(first), month_index(last.max(first)));
+    let months = (to - from) as usize + 2 + *TERMS.last().expect("there are terms") as usize;
+    let groups = scan.layout().groups().saturating_mul(currencies);
+    let (spreads, assumed, total) = scan.run(
+        || (Spreads::new(groups, months), 0u64, 0u64),
         |(state, assumed, total), chunk| {
-            let kinds = chunk.file.codes("event_type")?;
-            let currencies = chunk.file.codes("currency")?;
-            let amounts = signed(chunk, &negative)?;
-            for (at, amount) in amounts.into_iter().enumerate() {
-                let kind = kinds.get(chunk.rows[at] as usize) as usize;
-                if !recurring.get(kind).copied().unwrap_or(false) || amount == NULL_NUMBER {
+            let kinds = chunk.codes("event_type")?;
+            // All amounts are of one currency where they are not converted.
+            let codes = if currencies > 1 { chunk.codes("currency")? } else { vec![0; chunk.len()] };
+            for (at, amount) in signed(chunk, &negative)?.into_iter().enumerate() {
+                if amount == NULL_NUMBER || !recurring.get(kinds[at] as usize).is_some_and(|is| *is) {
                     continue;
                 }
                 *total += 1;
-                let licence = chunk.licenses[at] as usize;
-                let end = ends.get(licence).copied().unwrap_or(NULL_NUMBER);
-                let term = match (normalized, end) {
-                    (false, _) => 1,
-                    (true, NULL_NUMBER) => {
+                let term = match terms.get(chunk.licenses[at] as usize) {
+                    _ if !normalized => 1,
+                    None | Some(0) => {
                         *assumed += 1;
                         1
                     }
-                    (true, end) => term_months(end - starts[licence]),
+                    Some(&term) => i64::from(term),
                 };
-                let month = month_index(chunk.days[at]);
                 let share = i128::from(amount) * (SHARES / i128::from(term));
-                let currency =
-                    if ctx.conversion.is_some() { currencies.get(chunk.rows[at] as usize) } else { 0 };
-                let of = state.at(chunk.slots[at]).entry(currency).or_default();
-                *of.share.entry(month).or_default() += share;
-                *of.share.entry(month + term as i32).or_default() -= share;
-                *of.events.entry(month).or_default() += 1;
-                *of.events.entry(month + term as i32).or_default() -= 1;
+                let group = chunk.groups.of(at) * currencies + u64::from(codes[at]).min(currencies - 1);
+                let of = state.at(group);
+                let month = (month_index(chunk.days[at]) - from).clamp(0, to - from) as usize;
+                of[month].merge(Month { share, events: 1 });
+                of[month + term as usize].merge(Month { share: -share, events: -1 });
             }
             Ok(())
         },
@@ -237,24 +342,25 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     output
         .excluded
         .add("billing_events: no transaction_date", rows_without_time(ctx.lookups, "billing_events"));
-    for (key, spreads) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        for (bucket, day) in (0u32..).zip(ctx.stock_days()) {
-            let month = month_index(day);
+    let spreads = spreads.into_sums();
+    let unit = SHARES * worth.one();
+    for (bucket, day) in (0u32..).zip(ctx.stock_days()) {
+        let Ok(at) = usize::try_from(month_index(day) - from) else { continue };
+        for of in spreads.chunk_by(|a, b| a.0 / currencies == b.0 / currencies) {
             let (mut sum, mut counted) = (0, 0);
-            for (&currency, spread) in &spreads {
-                let events: i64 = spread.events.range(..=month).map(|(_, n)| n).sum();
-                let share: i128 = spread.share.range(..=month).map(|(_, n)| n).sum();
-                match worth.at(currency, day) {
+            for (group, months) in of {
+                let month = months[at.min(months.len() - 1)];
+                match worth.at((group % currencies) as u32, day) {
                     Some(rate) => {
-                        sum += share * rate;
-                        counted += events;
+                        sum += month.share * rate;
+                        counted += month.events;
                     }
-                    None => output.excluded.add(UNRATED, events.unsigned_abs()),
+                    None => output.excluded.add(UNRATED, month.events.unsigned_abs()),
                 }
             }
             if counted > 0 {
-                let group = GroupKey { bucket, codes: key.codes.clone() };
-                output.put(group, vec![Exact::ratio(sum, SHARES * worth.one())]);
+                let [mrr] = output.rows.place(scan.layout(), ctx.dims.len(), bucket, of[0].0 / currencies);
+                mrr.push_quotient(sum, unit);
             }
         }
     }

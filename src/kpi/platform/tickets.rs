@@ -1,21 +1,25 @@
 //! Support tickets: opened, resolved, still open.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::active::Activity;
-use super::meetings::spelled;
+use rayon::prelude::*;
+
+use super::acting::Acting;
+use super::meetings::{push_spread, spelled};
 use super::users::registered_by;
-use crate::kpi::context::{Context, GroupKey, Output, count, full_outer_join, ratio};
+use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
-use crate::kpi::exact::Exact;
-use crate::kpi::kernels::merge::Merge;
+use crate::kpi::grouped::join;
+use crate::kpi::kernels::lists::Lists;
 use crate::kpi::kernels::quantile::quantile;
-use crate::kpi::kernels::slots::Slots;
+use crate::kpi::kernels::samples::Samples;
+use crate::kpi::lookup::Ranks;
+use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
-use crate::kpi::scan::predicate::{Predicate, moment};
+use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Clock, Excluded, Periods, Scan, Side};
 use crate::model::{Day, MICROS_PER_DAY, Zone};
-use crate::store::{NULL_ID, StoreError};
+use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
 const OPENED: Clock = Clock::of("open_date");
 const CLOSED: Clock = Clock::of("close_date");
@@ -25,12 +29,20 @@ type Moment = Option<(Day, Option<i64>)>;
 
 /// When each ticket of a chunk was opened and closed.
 fn moments(chunk: &Chunk<'_>, zone: &Zone) -> Result<Vec<(Moment, Moment)>, StoreError> {
-    let (open, open_day) = (chunk.file.numbers("open_date")?, chunk.file.flags("open_date")?);
-    let (close, close_day) = (chunk.file.numbers("close_date")?, chunk.file.flags("close_date")?);
-    let both = chunk.rows.iter().map(|&row| {
-        let r = row as usize;
-        (moment(open.get(r), open_day.get(r), zone), moment(close.get(r), close_day.get(r), zone))
-    });
+    let (open, open_day) = (chunk.numbers("open_date")?, chunk.file.flags("open_date")?);
+    let (close, close_day) = (chunk.numbers("close_date")?, chunk.file.flags("close_date")?);
+    let mut cursor = zone.cursor();
+    let mut at = |micros: i64, is_day: bool| match (micros, is_day) {
+        (NULL_NUMBER, _) => None,
+        (_, true) => Some((micros.div_euclid(MICROS_PER_DAY) as Day, None)),
+        (_, false) => Some((cursor.day_of(micros), Some(micros))),
+    };
+    let both = chunk
+        .rows
+        .iter()
+        .zip(open)
+        .zip(close)
+        .map(|((row, open), close)| (at(open, open_day.get(row)), at(close, close_day.get(row))));
     Ok(both.collect())
 }
 
@@ -42,21 +54,14 @@ fn between(from: (Day, Option<i64>), to: (Day, Option<i64>)) -> i64 {
     }
 }
 
-fn tickets_by(
-    ctx: &Context<'_, '_>,
-    clock: Clock,
-    periods: &Periods,
-) -> Result<crate::kpi::context::Groups<u64>, KpiError> {
-    let scan = ctx.scan(0, Some(clock), periods)?;
-    let found = scan.counts()?;
-    Ok(ctx.groups(0, scan.layout(), found.into_entries()))
-}
-
 /// `tickets_opened`.
 pub fn tickets_opened(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    for (key, n) in tickets_by(ctx, OPENED, &ctx.flow())? {
-        output.put(key, vec![count(n)]);
+    let periods = ctx.flow();
+    let found = ctx.scan(0, Some(OPENED), &periods)?.counts()?;
+    for entry in &found.entries {
+        let [tickets] = output.rows.place(&found.layout, ctx.dims.len(), entry.bucket, entry.group);
+        tickets.push_whole(i128::from(entry.value));
     }
     Ok(output)
 }
@@ -67,70 +72,86 @@ pub fn resolution_time(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let clock = if ctx.options.get("cohort") == "opened" { OPENED } else { CLOSED };
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(clock), &periods)?;
-    let slots = scan.layout().slots;
-    let (found, open) = scan.run(
-        || (Slots::<Vec<i64>>::new(slots), 0u64),
-        |(state, open), chunk| {
-            for (&slot, times) in chunk.slots.iter().zip(moments(chunk, ctx.zone)?) {
-                match times {
-                    // A ticket closed behind as_of is still open.
-                    (Some(from), Some(to)) if to.0 <= ctx.as_of => state.at(slot).push(between(from, to)),
-                    _ => *open += 1,
+    let open = AtomicU64::new(0);
+    let found = scan.by_period(
+        || Samples::new(scan.layout().groups()),
+        |samples, chunk| {
+            let moments = moments(chunk, ctx.zone)?;
+            let spans = moments.into_iter().enumerate().filter_map(|(at, times)| match times {
+                // A ticket closed behind as_of is still open.
+                (Some(from), Some(to)) if to.0 <= ctx.as_of => Some((at, between(from, to))),
+                _ => {
+                    open.fetch_add(1, Ordering::Relaxed);
+                    None
                 }
-            }
+            });
+            samples.add(&chunk.groups, spans);
             Ok(())
         },
+        |samples, bucket, rows: &mut Rows| {
+            samples.finish(|group, spans| {
+                let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+                push_spread(figures, spans, MICROS_PER_DAY);
+            });
+        },
     )?;
-    output.excluded.add("no close_date", open);
-    let day = i128::from(MICROS_PER_DAY);
-    for (key, mut spans) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        spans.sort_unstable();
-        let sum: i128 = spans.iter().map(|&s| i128::from(s)).sum();
-        let n = spans.len() as u64;
-        let average = Exact::ratio(sum, day * i128::from(n));
-        output.put(key, vec![average, quantile(&spans, 5, day), quantile(&spans, 9, day), count(n)]);
-    }
+    output.rows = found.into_iter().collect();
+    output.excluded.add("no close_date", open.into_inner());
     Ok(output)
 }
 
 /// A ticket as the repeat rule sees it.
+#[derive(Clone, Copy)]
 struct Contact {
+    user: u32,
+    kind: u32,
     open: (Day, Option<i64>),
-    key: Vec<u8>,
+    id: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// The tickets of each user.
 struct Contacts {
-    resolved: u64,
-    first: u64,
+    /// By user, then one more: where the tickets begin.
+    first: Vec<u32>,
+    all: Vec<Contact>,
 }
 
-impl Merge for Contacts {
-    fn merge(&mut self, o: Self) {
-        self.resolved += o.resolved;
-        self.first += o.first;
-    }
-}
-
-/// The tickets of each user and type, over the whole table: a repeat counts whatever the filter.
-fn contacts(ctx: &Context<'_, '_>, shown: &[u32]) -> Result<HashMap<(u32, u32), Vec<Contact>>, KpiError> {
-    let all = Periods::new(std::iter::once(0..1));
-    let whole = Side { filter: Predicate::all(), ..ctx.sides[0].clone() };
-    let scan = Scan::new(ctx.lookups, ctx.zone, &whole, None, &all, &[])?;
-    let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
-    let keys = TicketKeys::new(ctx)?;
-    scan.run(HashMap::new, |state: &mut HashMap<(u32, u32), Vec<Contact>>, chunk| {
-        let types = chunk.file.codes("ticket_type")?;
-        for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
-            let user = chunk.actors[at];
-            let kind = shown.get(types.get(chunk.rows[at] as usize) as usize).copied().unwrap_or(0);
-            if let (Some(open), true, true) = (times.0, user != NULL_ID, kind != 0) {
-                let key = keys.get(chunk.ids[at])?;
-                state.entry((user, kind)).or_default().push(Contact { open, key });
+impl Contacts {
+    /// Those of the whole table: a repeat counts whatever the filter.
+    fn new(ctx: &Context<'_, '_>, kinds: &Ranks) -> Result<Self, KpiError> {
+        let all = Periods::new(std::iter::once(0..1));
+        let whole = Side { filter: Predicate::all(), ..ctx.sides[0].clone() };
+        let scan = Scan::new(ctx.lookups, ctx.zone, &whole, None, &all, &[])?;
+        let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
+        let contacts = scan.run(Vec::new, |contacts: &mut Vec<Contact>, chunk| {
+            let types = chunk.codes("ticket_type")?;
+            for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
+                let (user, kind) = (chunk.actors[at], kinds.of(types[at]));
+                if let (Some(open), true, true) = (times.0, user != NULL_ID, kind != 0) {
+                    contacts.push(Contact { user, kind, open, id: chunk.ids[at] });
+                }
             }
+            Ok(())
+        })?;
+        let mut first = vec![0u32; ctx.lookups.ids_of("users") + 1];
+        contacts.iter().for_each(|contact| first[contact.user as usize + 1] += 1);
+        for user in 1..first.len() {
+            first[user] += first[user - 1];
         }
-        Ok(())
-    })
+        let mut next = first.clone();
+        let mut all = contacts.clone();
+        for contact in contacts {
+            let at = &mut next[contact.user as usize];
+            all[*at as usize] = contact;
+            *at += 1;
+        }
+        Ok(Contacts { first, all })
+    }
+
+    fn of(&self, user: u32, kind: u32) -> impl Iterator<Item = &Contact> {
+        let range = self.first[user as usize] as usize..self.first[user as usize + 1] as usize;
+        self.all[range].iter().filter(move |contact| contact.kind == kind)
+    }
 }
 
 /// The keys of tickets by id.
@@ -156,58 +177,62 @@ pub fn first_contact_resolution(ctx: &Context<'_, '_>) -> Result<Output, KpiErro
     let mut output = Output::default();
     let window = ctx.options.whole("window") as Day;
     let same_day = ctx.options.get("method") == "same_day";
-    let shown = ctx.lookups.shown("support_tickets", "ticket_type")?;
+    let kinds = ctx.lookups.ranks("support_tickets", "ticket_type")?;
     let is_resolved =
         spelled(ctx, "support_tickets", "resolution_status", |t| matches!(t, "resolved" | "closed"))?;
-    let contacts = if same_day { HashMap::new() } else { contacts(ctx, &shown)? };
+    let contacts = if same_day { None } else { Some(Contacts::new(ctx, &kinds)?) };
     let keys = TicketKeys::new(ctx)?;
     let periods = ctx.flow();
     let scan =
         ctx.scan(0, Some(CLOSED), &periods)?.with(Needs { actors: true, ids: true, ..Needs::default() });
-    let slots = scan.layout().slots;
-    let (found, young, other) = scan.run(
-        || (Slots::<Contacts>::new(slots), 0u64, 0u64),
-        |(state, young, other), chunk| {
-            let (types, statuses) =
-                (chunk.file.codes("ticket_type")?, chunk.file.codes("resolution_status")?);
-            for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
-                let row = chunk.rows[at] as usize;
-                let user = chunk.actors[at];
-                let kind = shown.get(types.get(row) as usize).copied().unwrap_or(0);
-                let resolved = is_resolved.get(statuses.get(row) as usize).copied().unwrap_or(false);
-                let (Some(open), Some(close)) = times else { continue };
-                if user == NULL_ID || kind == 0 || !resolved {
-                    *other += 1;
-                    continue;
-                }
-                if close.0 + window > ctx.as_of {
-                    *young += 1;
-                    continue;
-                }
-                let first = if same_day {
-                    open.0 == close.0
-                } else {
-                    let key = keys.get(chunk.ids[at])?;
-                    let later = |c: &Contact| {
-                        let gap = between(open, c.open);
-                        let since_close = between(close, c.open);
-                        (gap > 0 || (gap == 0 && c.key > key))
-                            && (0..=i64::from(window) * MICROS_PER_DAY).contains(&since_close)
-                    };
-                    !contacts.get(&(user, kind)).is_some_and(|all| all.iter().any(later))
-                };
-                let of = state.at(chunk.slots[at]);
-                of.resolved += 1;
-                of.first += u64::from(first);
+    let (young, other) = (AtomicU64::new(0), AtomicU64::new(0));
+    let columns = |chunk: &Chunk<'_>| {
+        let (types, statuses) = (chunk.codes("ticket_type")?, chunk.codes("resolution_status")?);
+        let (mut resolved, mut first) = (vec![0; chunk.len()], vec![0; chunk.len()]);
+        for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
+            let (user, kind) = (chunk.actors[at], kinds.of(types[at]));
+            let (Some(open), Some(close)) = times else { continue };
+            if user == NULL_ID || kind == 0 || !is_resolved.get(statuses[at] as usize).is_some_and(|is| *is) {
+                other.fetch_add(1, Ordering::Relaxed);
+                continue;
             }
-            Ok(())
-        },
-    )?;
-    output.excluded.add(format!("closed less than {window} days before as_of"), young);
-    output.excluded.add("not resolved, or without user or type", other);
-    for (key, c) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        output.put(key, vec![ratio(c.first, c.resolved), count(c.first), count(c.resolved)]);
-    }
+            if close.0 + window > ctx.as_of {
+                young.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            resolved[at] = 1;
+            first[at] = i64::from(match &contacts {
+                None => open.0 == close.0,
+                Some(contacts) => {
+                    let id = chunk.ids[at];
+                    let later = |c: &Contact| -> Result<bool, StoreError> {
+                        let gap = between(open, c.open);
+                        let is_later =
+                            gap > 0 || (gap == 0 && c.id != id && keys.get(c.id)? > keys.get(id)?);
+                        let since_close = between(close, c.open);
+                        Ok(is_later && (0..=i64::from(window) * MICROS_PER_DAY).contains(&since_close))
+                    };
+                    let mut is_first = true;
+                    for contact in contacts.of(user, kind) {
+                        is_first &= !later(contact)?;
+                    }
+                    is_first
+                }
+            });
+        }
+        Ok([resolved, first])
+    };
+    let found = scan.totals(columns, |rows: &mut Rows, bucket, group, _, [resolved, first]| {
+        if resolved > 0 {
+            let [rate, n, of] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+            rate.push_ratio(first, resolved as u64);
+            n.push_whole(first);
+            of.push_whole(resolved);
+        }
+    })?;
+    output.rows = found.into_iter().collect();
+    output.excluded.add(format!("closed less than {window} days before as_of"), young.into_inner());
+    output.excluded.add("not resolved, or without user or type", other.into_inner());
     Ok(output)
 }
 
@@ -215,17 +240,20 @@ pub fn first_contact_resolution(ctx: &Context<'_, '_>) -> Result<Output, KpiErro
 pub fn tickets_per_1000(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
-    let tickets = tickets_by(ctx, OPENED, &periods)?;
+    let tickets = ctx.scan(0, Some(OPENED), &periods)?.counts()?;
     let users = if ctx.options.get("denominator") == "registered" {
         registered_by(ctx, 1, &ctx.stock_days())?
     } else {
-        let mut aside = Excluded::default();
-        Activity::new(ctx, 1, &periods, &mut aside)?.counts(ctx, 1)
+        Acting::new(ctx, 1, periods.count())?.counts(&periods, &mut Excluded::default())?
     };
-    for (key, (tickets, users)) in full_outer_join((&ctx.sides[0], tickets), (&ctx.sides[1], users)) {
+    let write = |figures: &mut [Figures; 3], tickets: Option<u64>, users: Option<u64>| {
         let (tickets, users) = (tickets.unwrap_or(0), users.unwrap_or(0));
-        output.put(key, vec![ratio(1000 * tickets, users), count(tickets), count(users)]);
-    }
+        let [ratio, n, of] = figures;
+        ratio.push_ratio(1000 * i128::from(tickets), users);
+        n.push_whole(i128::from(tickets));
+        of.push_whole(i128::from(users));
+    };
+    join(ctx, (0, tickets), (1, users), &mut output.rows, write);
     Ok(output)
 }
 
@@ -236,26 +264,32 @@ pub fn open_tickets(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let Some(first) = ctx.earliest else { return Ok(output) };
     let ever = Periods::new(std::iter::once(first..(ctx.as_of + 1).max(first)));
     let scan = ctx.scan(0, Some(OPENED), &ever)?;
-    // Per group: the day of opening, and of closing where there is one.
-    let found = scan.slots(|state: &mut Slots<Vec<(Day, Option<Day>)>>, chunk| {
-        for (&slot, times) in chunk.slots.iter().zip(moments(chunk, ctx.zone)?) {
-            if let (Some(open), close) = times {
-                state.at(slot).push((open.0, close.map(|c| c.0)));
+    // Per day: the group and the age of each ticket that is open.
+    let open = scan.run(
+        || Lists::new(days.len()),
+        |open: &mut Lists<(u64, i64)>, chunk| {
+            for (at, times) in moments(chunk, ctx.zone)?.into_iter().enumerate() {
+                let (Some(from), close) = times else { continue };
+                let group = chunk.groups.of(at);
+                let opened = days.partition_point(|&t| t < from.0);
+                let closed = close.map_or(days.len(), |c| days.partition_point(|&t| t < c.0));
+                for i in opened..closed {
+                    open.push(i, (group, i64::from(days[i] - from.0)));
+                }
             }
-        }
-        Ok(())
-    })?;
-    for (key, tickets) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        let mut ages: Vec<Vec<i64>> = vec![Vec::new(); days.len()];
-        for (open, close) in tickets {
-            let from = days.partition_point(|&t| t < open);
-            let to = close.map_or(days.len(), |c| days.partition_point(|&t| t < c));
-            (from..to).for_each(|i| ages[i].push(i64::from(days[i] - open)));
-        }
-        for (bucket, mut ages) in (0u32..).zip(ages).filter(|(_, a)| !a.is_empty()) {
-            ages.sort_unstable();
-            let group = GroupKey { bucket, codes: key.codes.clone() };
-            output.put(group, vec![count(ages.len() as u64), quantile(&ages, 5, 1)]);
+            Ok(())
+        },
+    )?;
+    let mut ages = Vec::new();
+    for (bucket, mut tickets) in (0u32..).zip(open.into_iter()) {
+        tickets.par_sort_unstable();
+        for of in tickets.chunk_by(|a, b| a.0 == b.0) {
+            ages.clear();
+            ages.extend(of.iter().map(|ticket| ticket.1));
+            let [n, median] = output.rows.place(scan.layout(), ctx.dims.len(), bucket, of[0].0);
+            n.push_whole(ages.len() as i128);
+            let (numerator, denominator) = quantile(&ages, 5);
+            median.push_ratio(numerator, denominator);
         }
     }
     Ok(output)

@@ -1,12 +1,11 @@
 //! Registrations: how many came, and how many there are.
 
-use std::collections::BTreeMap;
-
 use super::active::{split_dims, split_filter};
-use crate::kpi::context::{Context, GroupKey, Groups, Output, count};
+use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
-use crate::kpi::scan::predicate::TRUE;
-use crate::kpi::scan::{Clock, Periods};
+use crate::kpi::grouped::{Entry, Grouped};
+use crate::kpi::kernels::running::Running;
+use crate::kpi::scan::{Clock, Layout, Periods, users_passing};
 use crate::model::Day;
 use crate::store::NULL_NUMBER;
 
@@ -14,48 +13,52 @@ use crate::store::NULL_NUMBER;
 ///
 /// # Errors
 /// When the store is damaged.
-pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result<Groups<u64>, KpiError> {
-    let known = ctx.lookups.known("users")?;
+pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result<Grouped<u64>, KpiError> {
+    let known = ctx.lookups.known_bits("users")?;
     let registered = ctx.lookups.numbers("users", "registration_date")?;
-    let (filter, _) = split_filter(&ctx.sides[side].filter);
-    let (dims, _) = split_dims(&ctx.sides[side]);
-    let dims: Vec<_> =
-        dims.iter().map(|&d| (d, ctx.sides[side].dims[d].as_ref().expect("reached"))).collect();
-    let mut joined: BTreeMap<Vec<u32>, Vec<u64>> = BTreeMap::new();
-    for user in known.iter() {
+    let of = &ctx.sides[side];
+    let (filter, _) = split_filter(&of.filter);
+    let allowed = if filter.is_all() { known } else { users_passing(&filter, ctx.lookups, &known).into() };
+    let (dims, _) = split_dims(of);
+    let layout = Layout::new(of, &dims, days.len())?;
+    // The users that each day adds.
+    let mut added: Vec<Vec<u32>> = vec![Vec::new(); days.len()];
+    let Some(&last) = days.last() else { return Ok(Grouped { layout, entries: Vec::new() }) };
+    let first = registered.iter().copied().filter(|&day| day != NULL_NUMBER).min().unwrap_or(0);
+    let position = |day: i64| days.partition_point(|&t| i64::from(t) < day);
+    let positions: Vec<usize> = (first..=i64::from(last)).map(position).collect();
+    for user in allowed.view().ones() {
         let day = registered.get(user as usize).copied().unwrap_or(NULL_NUMBER);
-        if day == NULL_NUMBER || !(filter.is_all() || filter.of_actor(user) == TRUE) {
-            continue;
-        }
-        let at = days.partition_point(|&t| i64::from(t) < day);
-        if at < days.len() {
-            let codes: Vec<u32> = dims.iter().map(|(_, dim)| dim.code_of_actor(user)).collect();
-            joined.entry(codes).or_insert_with(|| vec![0; days.len()])[at] += 1;
+        // Nobody is registered before the first day but those without one.
+        if let Some(&at) = usize::try_from(day.wrapping_sub(first)).ok().and_then(|at| positions.get(at)) {
+            added[at].push(user);
         }
     }
-    let mut groups = Groups::new();
-    for (codes, counts) in joined {
-        let mut all = vec![0; ctx.dims.len()];
-        dims.iter().zip(codes).for_each(|((d, _), code)| all[*d] = code);
-        let mut sum = 0;
-        for (bucket, n) in (0u32..).zip(counts) {
-            sum += n;
-            if sum > 0 {
-                groups.insert(GroupKey { bucket, codes: all.clone() }, sum);
+    let mut sums = Running::<u64>::new(layout.groups());
+    let mut entries = Vec::new();
+    for (bucket, users) in (0u32..).zip(added) {
+        let mut groups = vec![0u64; users.len()];
+        for (at, &d) in layout.dims.iter().enumerate() {
+            let codes = of.dims[d].as_ref().expect("reached").codes_of_actors(&users);
+            groups.iter_mut().zip(codes).for_each(|(group, code)| *group += layout.part(at, code));
+        }
+        groups.iter().for_each(|&group| *sums.at(group) += 1);
+        sums.each(|group, value| {
+            if value > 0 {
+                entries.push(Entry { bucket, group, value });
             }
-        }
+        });
     }
-    Ok(groups)
+    Ok(Grouped { layout, entries })
 }
 
 /// `signups`.
 pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let known = ctx.lookups.known("users")?;
+    let known = ctx.lookups.known_bits("users")?;
     let registered = ctx.lookups.numbers("users", "registration_date")?;
-    let without =
-        known.iter().filter(|&u| registered.get(u as usize).is_none_or(|&d| d == NULL_NUMBER)).count();
-    output.excluded.add("users: no registration_date", without as u64);
+    let without = (0..).zip(registered.iter()).filter(|&(user, &day)| day == NULL_NUMBER && known.get(user));
+    output.excluded.add("users: no registration_date", without.count() as u64);
     let Some(first) = ctx.buckets.first() else { return Ok(output) };
     // Period 0 is all that came before, so that sums run from the first registration ever.
     let from = ctx.earliest.unwrap_or(first.start).min(first.start);
@@ -63,19 +66,29 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = Periods::new(std::iter::once(from..first.start.min(ctx.as_of + 1).max(from)).chain(days));
     let scan = ctx.scan(0, Some(Clock::of("registration_date")), &periods)?;
     let found = scan.counts()?;
-    let mut by_group: BTreeMap<Vec<u32>, BTreeMap<u32, u64>> = BTreeMap::new();
-    for (key, n) in ctx.groups(0, scan.layout(), found.into_entries()) {
-        by_group.entry(key.codes).or_default().insert(key.bucket, n);
-    }
-    let fill = ctx.dims.is_empty() && ctx.fill;
-    for (codes, counts) in by_group {
-        let mut sum = counts.get(&0).copied().unwrap_or(0);
+    let mut sums = Running::<u64>::new(found.layout.groups());
+    let mut write = |bucket: u32, group: u64, came: u64, sum: u64| {
+        let [n, all] = output.rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+        n.push_whole(i128::from(came));
+        all.push_whole(i128::from(sum));
+    };
+    if ctx.dims.is_empty() && ctx.fill {
+        let mut entries = found.entries.iter().peekable();
+        let mut sum = entries.next_if(|entry| entry.bucket == 0).map_or(0, |entry| entry.value);
         for bucket in 0..ctx.buckets.len() as u32 {
-            let n = counts.get(&(bucket + 1)).copied().unwrap_or(0);
-            sum += n;
-            if n > 0 || fill {
-                output.put(GroupKey { bucket, codes: codes.clone() }, vec![count(n), count(sum)]);
+            let came = entries.next_if(|entry| entry.bucket == bucket + 1).map_or(0, |entry| entry.value);
+            sum += came;
+            if !found.entries.is_empty() {
+                write(bucket, 0, came, sum);
             }
+        }
+        return Ok(output);
+    }
+    for entry in &found.entries {
+        let sum = sums.at(entry.group);
+        *sum += entry.value;
+        if entry.bucket > 0 {
+            write(entry.bucket - 1, entry.group, entry.value, *sum);
         }
     }
     Ok(output)

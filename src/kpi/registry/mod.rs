@@ -57,6 +57,11 @@ impl MeasureKind {
         !matches!(self, MeasureKind::Number | MeasureKind::Rate | MeasureKind::MoneyRatio)
     }
 
+    /// Whether it is a whole number.
+    pub const fn is_whole(self) -> bool {
+        matches!(self, MeasureKind::Count | MeasureKind::CountAt | MeasureKind::Distinct | MeasureKind::Sum)
+    }
+
     /// Whether it is an amount of money.
     pub const fn is_money(self) -> bool {
         matches!(

@@ -1,7 +1,11 @@
-//! A few thousand rows of a fact, with the ids that they lead to.
+//! A few thousand rows of a fact that fall into one period, with the ids that they lead to.
 
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use crate::kpi::kernels::groups::Groups;
 use crate::model::{ColumnDef, Day, MICROS_PER_MINUTE};
-use crate::store::{ColumnFile, NULL_NUMBER, StoreError};
+use crate::store::{ColumnFile, NULL_NUMBER, Selection, StoreError, views};
 
 /// What a chunk must hold beside its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,55 +41,60 @@ impl Needs {
     }
 }
 
-/// Rows of one file that fall into a period and pass the filter. Each vector that was asked for has
-/// one entry per row.
+/// Rows of one file that fall into one period and pass the filter. Each list that was asked for has one
+/// entry per row.
 pub struct Chunk<'a> {
     /// The file.
     pub file: &'a ColumnFile,
     /// Row numbers in the file.
-    pub rows: Vec<u32>,
-    /// Position of each row's period.
-    pub buckets: Vec<u32>,
-    /// Period and group of each row, as one number.
-    pub slots: Vec<u64>,
+    pub rows: Selection,
+    /// Position of the period.
+    pub bucket: u32,
+    /// The first slot of the period.
+    pub base: u64,
+    /// The group of each row.
+    pub groups: Groups,
     /// Acting users.
-    pub actors: Vec<u32>,
+    pub actors: Cow<'a, [u32]>,
     /// Meetings.
-    pub meetings: Vec<u32>,
+    pub meetings: Cow<'a, [u32]>,
     /// Hosts of the meetings.
     pub hosts: Vec<u32>,
     /// Licences.
-    pub licenses: Vec<u32>,
+    pub licenses: Cow<'a, [u32]>,
     /// Civil days in the query's zone.
     pub days: Vec<Day>,
     /// Hours of the day plus 1; 0 where the fact has only a day.
     pub hours: Vec<u32>,
     /// Own ids.
-    pub ids: Vec<u32>,
+    pub ids: Cow<'a, [u32]>,
+    /// Bytes of columns that were read for it.
+    pub(super) bytes: Cell<u64>,
 }
 
 impl<'a> Chunk<'a> {
-    pub(super) fn new(file: &'a ColumnFile) -> Self {
+    pub(super) fn new(file: &'a ColumnFile, rows: Selection) -> Self {
         Chunk {
             file,
-            rows: Vec::new(),
-            buckets: Vec::new(),
-            slots: Vec::new(),
-            actors: Vec::new(),
-            meetings: Vec::new(),
+            rows,
+            bucket: 0,
+            base: 0,
+            groups: Groups::One,
+            actors: Cow::Borrowed(&[]),
+            meetings: Cow::Borrowed(&[]),
             hosts: Vec::new(),
-            licenses: Vec::new(),
+            licenses: Cow::Borrowed(&[]),
             days: Vec::new(),
             hours: Vec::new(),
-            ids: Vec::new(),
+            ids: Cow::Borrowed(&[]),
+            bytes: Cell::new(0),
         }
     }
 
     /// Every row of a file by id, in no period.
     pub fn whole(file: &'a ColumnFile, first_id: u32) -> Self {
-        let rows: Vec<u32> = (0..file.rows() as u32).collect();
-        let ids = rows.iter().map(|r| first_id + r).collect();
-        Chunk { rows, ids, ..Chunk::new(file) }
+        let ids = (0..file.rows() as u32).map(|r| first_id + r).collect();
+        Chunk { ids: Cow::Owned(ids), ..Chunk::new(file, Selection::Run(0..file.rows())) }
     }
 
     /// Number of rows.
@@ -98,20 +107,54 @@ impl<'a> Chunk<'a> {
         self.rows.is_empty()
     }
 
+    /// Counts the bytes of a column of so many bytes a value.
+    pub(super) fn note(&self, width: usize) {
+        self.bytes.set(self.bytes.get() + (width * self.rows.len()) as u64);
+    }
+
+    /// Period and group of a row, by its position in the chunk, as one number.
+    pub fn slot(&self, at: usize) -> u64 {
+        self.base + self.groups.of(at)
+    }
+
+    /// The numbers of a column, where they are missing [`NULL_NUMBER`].
+    ///
+    /// # Errors
+    /// When the store is damaged; so for the others.
+    pub fn numbers(&self, column: &str) -> Result<Vec<i64>, StoreError> {
+        let numbers = self.file.numbers(column)?;
+        self.note(numbers.raw.width());
+        Ok(numbers.read(&self.rows))
+    }
+
+    /// The codes of a category column.
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn codes(&self, column: &str) -> Result<Vec<u32>, StoreError> {
+        let codes = self.file.codes(column)?;
+        self.note(codes.raw.width());
+        Ok(codes.read(&self.rows))
+    }
+
     /// The whole numbers of a column; where they are missing, what stands in for them.
     ///
     /// # Errors
-    /// When the store is damaged.
+    /// As [`Self::numbers`].
     pub fn integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
-        let mut numbers = Vec::with_capacity(self.len());
-        self.file.numbers(column.name)?.gather(&self.rows, &mut numbers);
-        if let Some((start, end)) = column.else_minutes_between.filter(|_| numbers.contains(&NULL_NUMBER)) {
-            let (starts, ends) = (self.file.numbers(start)?, self.file.numbers(end)?);
-            for (number, &row) in numbers.iter_mut().zip(&self.rows).filter(|(n, _)| **n == NULL_NUMBER) {
-                let (start, end) = (starts.get(row as usize), ends.get(row as usize));
-                if start != NULL_NUMBER && end != NULL_NUMBER && end >= start {
-                    *number = (end - start) / MICROS_PER_MINUTE;
-                }
+        let stored = self.file.numbers(column.name)?;
+        self.note(stored.raw.width());
+        let mut numbers = stored.read(&self.rows);
+        let Some((start, end)) = column.else_minutes_between.filter(|_| stored.valid.is_some()) else {
+            return Ok(numbers);
+        };
+        let missing = numbers.iter().enumerate().filter(|(_, number)| **number == NULL_NUMBER);
+        let missing: Vec<usize> = missing.map(|(at, _)| at).collect();
+        let rows = Selection::List(missing.iter().map(|&at| self.rows.row(at) as u32).collect());
+        let (starts, ends) = (self.file.numbers(start)?.read(&rows), self.file.numbers(end)?.read(&rows));
+        for (at, (start, end)) in missing.into_iter().zip(starts.into_iter().zip(ends)) {
+            if start != NULL_NUMBER && end != NULL_NUMBER && end >= start {
+                numbers[at] = (end - start) / MICROS_PER_MINUTE;
             }
         }
         Ok(numbers)
@@ -119,25 +162,24 @@ impl<'a> Chunk<'a> {
 
     /// Keeps the rows whose flag is 1.
     pub(super) fn keep(&mut self, flags: &[u8]) {
-        fn retain<T: Copy>(values: &mut Vec<T>, flags: &[u8]) {
-            if values.is_empty() {
-                return;
+        fn keep_own<T: Copy>(values: &mut Vec<T>, flags: &[u8]) {
+            if !values.is_empty() {
+                views::keep(values, flags);
             }
-            let mut kept = 0;
-            for (at, &flag) in flags.iter().enumerate() {
-                values[kept] = values[at];
-                kept += usize::from(flag == 1);
-            }
-            values.truncate(kept);
         }
-        retain(&mut self.rows, flags);
-        retain(&mut self.buckets, flags);
-        retain(&mut self.actors, flags);
-        retain(&mut self.meetings, flags);
-        retain(&mut self.hosts, flags);
-        retain(&mut self.licenses, flags);
-        retain(&mut self.days, flags);
-        retain(&mut self.hours, flags);
-        retain(&mut self.ids, flags);
+        fn keep_any(values: &mut Cow<'_, [u32]>, flags: &[u8]) {
+            if !values.is_empty() {
+                let kept = values.iter().zip(flags).filter(|(_, flag)| **flag == 1);
+                *values = Cow::Owned(kept.map(|(value, _)| *value).collect());
+            }
+        }
+        self.rows.keep(flags);
+        keep_any(&mut self.actors, flags);
+        keep_any(&mut self.meetings, flags);
+        keep_own(&mut self.hosts, flags);
+        keep_any(&mut self.licenses, flags);
+        keep_own(&mut self.days, flags);
+        keep_own(&mut self.hours, flags);
+        keep_any(&mut self.ids, flags);
     }
 }

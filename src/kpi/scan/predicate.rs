@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::chunk::{Chunk, Needs};
 use crate::kpi::dims::Dim;
 use crate::model::{ColumnDef, Day, MICROS_PER_DAY, Zone};
+use crate::store::vector::vectorized;
 use crate::store::{NULL_NUMBER, StoreError};
 
 /// It does not hold.
@@ -15,7 +16,50 @@ pub const TRUE: u8 = 1;
 pub const UNKNOWN: u8 = 2;
 
 /// A test of a number.
-pub type NumberTest = Arc<dyn Fn(Option<i64>) -> u8 + Send + Sync>;
+#[derive(Clone)]
+pub enum NumberTest {
+    /// Whether it lies from the first to the last; not the other way round where `outside` says so.
+    Range {
+        /// The least that does.
+        from: i64,
+        /// The largest that does.
+        to: i64,
+        /// Whether those pass that do not.
+        outside: bool,
+        /// The answer where it is missing.
+        missing: u8,
+    },
+    /// Any other.
+    Any(Arc<dyn Fn(Option<i64>) -> u8 + Send + Sync>),
+}
+
+impl NumberTest {
+    /// The answer for a number.
+    pub fn of(&self, number: Option<i64>) -> u8 {
+        match (self, number) {
+            (NumberTest::Any(test), number) => test(number),
+            (NumberTest::Range { missing, .. }, None) => *missing,
+            (NumberTest::Range { from, to, outside, .. }, Some(n)) => {
+                u8::from((*from <= n && n <= *to) != *outside)
+            }
+        }
+    }
+
+    /// The answer for each of some numbers, of which some may be [`NULL_NUMBER`].
+    fn of_all(&self, numbers: &[i64]) -> Vec<u8> {
+        match *self {
+            NumberTest::Range { from, to, outside, missing } => {
+                let answer = |&n: &i64| {
+                    if n == NULL_NUMBER { missing } else { u8::from((from <= n && n <= to) != outside) }
+                };
+                vectorized(|| numbers.iter().map(answer).collect())
+            }
+            NumberTest::Any(ref test) => {
+                numbers.iter().map(|&n| test((n != NULL_NUMBER).then_some(n))).collect()
+            }
+        }
+    }
+}
 /// A test of a text.
 pub type TextTest = Arc<dyn Fn(Option<&str>) -> u8 + Send + Sync>;
 /// A test of an instant, in the zone in which days start.
@@ -99,17 +143,25 @@ impl Predicate {
         }
     }
 
-    /// The answer for a user, of a filter that [`Self::is_of_actor`].
-    pub fn of_actor(&self, user: u32) -> u8 {
+    /// The answer for each of the first so many users, of a filter that [`Self::is_of_actor`].
+    pub fn of_actors(&self, users: u32) -> Vec<u8> {
+        let join = |parts: &[Predicate], start: u8, join: fn(u8, u8) -> u8| {
+            parts.iter().fold(vec![start; users as usize], |mut all, part| {
+                all.iter_mut().zip(part.of_actors(users)).for_each(|(a, b)| *a = join(*a, b));
+                all
+            })
+        };
         match self {
-            Predicate::And(parts) => parts.iter().fold(TRUE, |a, p| and(a, p.of_actor(user))),
-            Predicate::Or(parts) => parts.iter().fold(FALSE, |a, p| or(a, p.of_actor(user))),
-            Predicate::Not(part) => not(part.of_actor(user)),
+            Predicate::And(parts) => join(parts, TRUE, and),
+            Predicate::Or(parts) => join(parts, FALSE, or),
+            Predicate::Not(part) => part.of_actors(users).into_iter().map(not).collect(),
             Predicate::Leaf(Leaf::Actor(truth, missing)) => {
-                truth.get(user as usize).copied().unwrap_or(*missing)
+                (0..users as usize).map(|user| truth.get(user).copied().unwrap_or(*missing)).collect()
             }
-            Predicate::Leaf(Leaf::Dim(dim, truth)) => at(truth, dim.code_of_actor(user)),
-            Predicate::Leaf(_) => UNKNOWN,
+            Predicate::Leaf(Leaf::Dim(dim, truth)) => {
+                (0..users).map(|user| at(truth, dim.code_of_actor(user))).collect()
+            }
+            Predicate::Leaf(_) => vec![UNKNOWN; users as usize],
         }
     }
 
@@ -135,43 +187,36 @@ fn fold(
     parts: &[Predicate],
     chunk: &Chunk<'_>,
     start: u8,
-    join: fn(u8, u8) -> u8,
+    join: impl Fn(u8, u8) -> u8,
 ) -> Result<Vec<u8>, StoreError> {
-    let mut answers = vec![start; chunk.len()];
-    for part in parts {
+    let Some((first, others)) = parts.split_first() else { return Ok(vec![start; chunk.len()]) };
+    let mut answers = first.evaluate(chunk)?;
+    for part in others {
         let more = part.evaluate(chunk)?;
-        answers.iter_mut().zip(more).for_each(|(a, b)| *a = join(*a, b));
+        vectorized(|| answers.iter_mut().zip(&more).for_each(|(a, b)| *a = join(*a, *b)));
     }
     Ok(answers)
 }
 
 /// Of answers: false, true or unknown.
+#[inline]
 pub fn and(a: u8, b: u8) -> u8 {
-    match (a, b) {
-        (FALSE, _) | (_, FALSE) => FALSE,
-        (TRUE, TRUE) => TRUE,
-        _ => UNKNOWN,
-    }
+    if a == FALSE || b == FALSE { FALSE } else { a.max(b) }
 }
 
 /// Of answers: false, true or unknown.
+#[inline]
 pub fn or(a: u8, b: u8) -> u8 {
-    match (a, b) {
-        (TRUE, _) | (_, TRUE) => TRUE,
-        (FALSE, FALSE) => FALSE,
-        _ => UNKNOWN,
-    }
+    if a == TRUE || b == TRUE { TRUE } else { a.max(b) }
 }
 
 /// Of answers: false, true or unknown.
+#[inline]
 pub fn not(a: u8) -> u8 {
-    match a {
-        FALSE => TRUE,
-        TRUE => FALSE,
-        _ => UNKNOWN,
-    }
+    if a == UNKNOWN { UNKNOWN } else { TRUE - a }
 }
 
+#[inline]
 fn at(truth: &[u8], code: u32) -> u8 {
     truth.get(code as usize).copied().unwrap_or(UNKNOWN)
 }
@@ -184,64 +229,45 @@ impl Leaf {
     pub fn evaluate(&self, chunk: &Chunk<'_>) -> Result<Vec<u8>, StoreError> {
         let rows = &chunk.rows;
         Ok(match self {
-            Leaf::Dim(dim, truth) => {
-                let mut codes = Vec::with_capacity(rows.len());
-                dim.codes(chunk, &mut codes)?;
-                codes.into_iter().map(|c| at(truth, c)).collect()
-            }
+            Leaf::Dim(dim, truth) => dim.codes(chunk)?.into_iter().map(|c| at(truth, c)).collect(),
             Leaf::Actor(truth, missing) => {
                 chunk.actors.iter().map(|&id| truth.get(id as usize).copied().unwrap_or(*missing)).collect()
             }
-            Leaf::Codes(column, truth) => {
-                let mut codes = Vec::with_capacity(rows.len());
-                chunk.file.codes(column)?.gather(rows, &mut codes);
-                codes.into_iter().map(|c| at(truth, c)).collect()
-            }
+            Leaf::Codes(column, truth) => chunk.codes(column)?.into_iter().map(|c| at(truth, c)).collect(),
             Leaf::References(column, truth, missing) => {
-                let ids = chunk.file.ids(column)?;
-                rows.iter()
-                    .map(|&r| truth.get(ids.get(r as usize) as usize).copied().unwrap_or(*missing))
-                    .collect()
+                let ids = chunk.file.ids(column)?.read(rows);
+                ids.iter().map(|&id| truth.get(id as usize).copied().unwrap_or(*missing)).collect()
             }
             Leaf::OwnId(truth) => chunk.ids.iter().map(|&id| at(truth, id)).collect(),
             Leaf::Keys(column, test) => {
                 let keys = chunk.file.keys(column)?;
-                let answer = |r: &u32| {
-                    let key = keys.get(*r as usize);
+                let answer = |row: usize| {
+                    let key = keys.get(row);
                     test(key.as_deref().map(String::from_utf8_lossy).as_deref())
                 };
                 rows.iter().map(answer).collect()
             }
-            Leaf::Numbers(column, test) => {
-                let mut numbers = Vec::with_capacity(rows.len());
-                chunk.file.numbers(column)?.gather(rows, &mut numbers);
-                numbers.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
-            }
-            Leaf::Integers(column, test) => {
-                let numbers = chunk.integers(column)?;
-                numbers.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n))).collect()
-            }
+            Leaf::Numbers(column, test) => test.of_all(&chunk.numbers(column)?),
+            Leaf::Integers(column, test) => test.of_all(&chunk.integers(column)?),
             Leaf::Texts(column, test) => {
                 let texts = chunk.file.texts(column)?;
-                let answer = |r: &u32| test(texts.get(*r as usize).map(String::from_utf8_lossy).as_deref());
+                let answer = |row: usize| test(texts.get(row).map(String::from_utf8_lossy).as_deref());
                 rows.iter().map(answer).collect()
             }
             Leaf::Instants(column, zone, test) => {
-                let mut instants = Vec::with_capacity(rows.len());
-                chunk.file.numbers(column)?.gather(rows, &mut instants);
+                let instants = chunk.numbers(column)?;
                 instants.into_iter().map(|n| test((n != NULL_NUMBER).then_some(n), zone)).collect()
             }
             Leaf::Moments(column, zone, test) => {
                 let (numbers, flags) = (chunk.file.numbers(column)?, chunk.file.flags(column)?);
-                rows.iter()
-                    .map(|&r| test(moment(numbers.get(r as usize), flags.get(r as usize), zone)))
-                    .collect()
+                rows.iter().map(|row| test(moment(numbers.get(row), flags.get(row), zone))).collect()
             }
         })
     }
 }
 
 /// Day and, where there is one, instant of a cell that may hold either.
+#[inline]
 pub fn moment(micros: i64, date_only: bool, zone: &Zone) -> Option<(Day, Option<i64>)> {
     match (micros, date_only) {
         (NULL_NUMBER, _) => None,

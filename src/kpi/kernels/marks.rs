@@ -1,0 +1,216 @@
+//! Which ids occur in each group of a period?
+//!
+//! Invariant: the same ids come out whether they are kept as bits or as pairs.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::groups::Groups;
+use super::merge::Merge;
+use crate::store::vector::vectorized;
+use crate::store::{BitVec, NULL_ID};
+
+/// The most bits of all groups together (16 MiB per thread).
+const BITS_MAX: u64 = 1 << 27;
+
+/// The distinct ids of each group.
+pub struct Marks {
+    /// 64-bit words per group; 0 when ids are kept as pairs.
+    words: usize,
+    bits: Vec<u64>,
+    /// The first and the last word of any group that may hold a bit.
+    used: (usize, usize),
+    /// Which groups hold a bit.
+    groups: Vec<bool>,
+    pairs: HashSet<(u64, u32)>,
+    /// How many pairs each group has.
+    counts: HashMap<u64, u64>,
+}
+
+impl Marks {
+    /// No ids, for groups below `groups` and ids below `ids`.
+    pub fn new(groups: u64, ids: usize) -> Self {
+        let words = ids.div_ceil(64).max(1);
+        let is_dense = groups.checked_mul(words as u64 * 64).is_some_and(|bits| bits <= BITS_MAX);
+        let (words, groups) = if is_dense { (words, groups as usize) } else { (0, 0) };
+        Marks {
+            words,
+            bits: vec![0; groups * words],
+            used: (usize::MAX, 0),
+            groups: vec![false; groups],
+            pairs: HashSet::new(),
+            counts: HashMap::new(),
+        }
+    }
+
+    /// Notes ids with their groups, as far as they are among the known ones, and counts those that are
+    /// missing, and those that are not known.
+    pub fn add(&mut self, groups: &Groups, ids: &[u32], known: &BitVec) -> (u64, u64) {
+        if self.words == 0 {
+            let (mut missing, mut strangers) = (0u64, 0u64);
+            for (at, &id) in ids.iter().enumerate() {
+                if id == NULL_ID {
+                    missing += 1;
+                } else if known.get(id as usize) {
+                    self.insert(groups.of(at), id);
+                } else {
+                    strangers += 1;
+                }
+            }
+            return (missing, strangers);
+        }
+        let (least, most) = vectorized(|| {
+            // A missing id becomes 0, any other its successor.
+            let most = ids.iter().fold(0u32, |most, id| most.max(id.wrapping_add(1)));
+            (ids.iter().fold(u32::MAX, |least, &id| least.min(id)), most)
+        });
+        if most > 0 {
+            let last = (most as usize - 1) / 64;
+            self.used = (self.used.0.min(least as usize / 64), self.used.1.max(last.min(self.words - 1)));
+        }
+        let width = self.words.min(known.words().len());
+        let known = &known.words()[..width];
+        let mut found = 0;
+        // A missing id, and any beyond the known ones, lies behind the last word.
+        let mut note = |bits: &mut [u64], id: u32| {
+            let (at, bit) = (id as usize / 64, id % 64);
+            if at < width {
+                let is_known = known[at] >> bit & 1;
+                bits[at] |= is_known << bit;
+                found += is_known;
+            }
+        };
+        match groups {
+            Groups::One => {
+                self.groups[0] = true;
+                let bits = &mut self.bits[..width];
+                ids.iter().for_each(|&id| note(bits, id));
+            }
+            _ => {
+                for (at, &id) in ids.iter().enumerate() {
+                    let group = groups.of(at) as usize;
+                    self.groups[group] = true;
+                    let start = group * self.words;
+                    note(&mut self.bits[start..start + width], id);
+                }
+            }
+        }
+        let missing = vectorized(|| ids.iter().map(|&id| u64::from(id == NULL_ID)).sum());
+        (missing, ids.len() as u64 - missing - found)
+    }
+
+    /// Calls `each` with every group that has ids, in order, with the words of its bits, of which the
+    /// first is that of `first × 64`; nothing is left. Only for ids that are kept as bits.
+    fn take_words(&mut self, mut each: impl FnMut(u64, usize, &[u64])) {
+        let (first, last) = std::mem::replace(&mut self.used, (usize::MAX, 0));
+        for (group, is_used) in self.groups.iter_mut().enumerate().filter(|(_, used)| **used) {
+            *is_used = false;
+            if first > last {
+                continue;
+            }
+            let words = &mut self.bits[group * self.words + first..=group * self.words + last];
+            each(group as u64, first, words);
+            words.fill(0);
+        }
+    }
+
+    fn insert(&mut self, group: u64, id: u32) {
+        if self.pairs.insert((group, id)) {
+            *self.counts.entry(group).or_default() += 1;
+        }
+    }
+
+    fn take_pairs(&mut self) -> Vec<(u64, u32)> {
+        self.counts.clear();
+        let mut pairs: Vec<(u64, u32)> = self.pairs.drain().collect();
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Calls `each` with every group that has ids, in order of the groups, and how many; nothing is left.
+    pub fn finish(&mut self, mut each: impl FnMut(u64, u64)) {
+        self.take_words(|group, _, words| {
+            let count = vectorized(|| words.iter().map(|word| u64::from(word.count_ones())).sum());
+            if count > 0 {
+                each(group, count);
+            }
+        });
+        self.pairs.clear();
+        let mut counts: Vec<(u64, u64)> = self.counts.drain().collect();
+        counts.sort_unstable();
+        counts.into_iter().for_each(|(group, count)| each(group, count));
+    }
+
+    /// Calls `each` with every group that has ids, in order of the groups, and these in order; nothing is
+    /// left.
+    pub fn finish_ids(&mut self, mut each: impl FnMut(u64, &[u32])) {
+        let mut ids = Vec::new();
+        self.take_words(|group, first, words| {
+            ids.clear();
+            for (at, &word) in words.iter().enumerate() {
+                let mut left = word;
+                while left != 0 {
+                    ids.push(((first + at) * 64) as u32 + left.trailing_zeros());
+                    left &= left - 1;
+                }
+            }
+            if !ids.is_empty() {
+                each(group, &ids);
+            }
+        });
+        for run in self.take_pairs().chunk_by(|a, b| a.0 == b.0) {
+            ids.clear();
+            ids.extend(run.iter().map(|pair| pair.1));
+            each(run[0].0, &ids);
+        }
+    }
+}
+
+impl Merge for Marks {
+    fn merge(&mut self, other: Self) {
+        self.used = (self.used.0.min(other.used.0), self.used.1.max(other.used.1));
+        vectorized(|| self.bits.iter_mut().zip(&other.bits).for_each(|(word, more)| *word |= more));
+        self.groups.iter_mut().zip(other.groups).for_each(|(used, more)| *used |= more);
+        other.pairs.into_iter().for_each(|(group, id)| self.insert(group, id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn both_forms_count_as_a_set_does(
+            rows in proptest::collection::vec((0u32..9, prop_oneof![0u32..200, Just(NULL_ID)]), 0..400),
+            cut in 0usize..400, strangers in proptest::collection::btree_set(0u32..200, 0..50),
+        ) {
+            let known: BitVec = (0..200).map(|id| !strangers.contains(&id)).collect();
+            let is_known = |id: u32| id != NULL_ID && !strangers.contains(&id);
+            let want: BTreeSet<(u64, u32)> =
+                rows.iter().filter(|r| is_known(r.1)).map(|r| (u64::from(r.0), r.1)).collect();
+            for groups in [9, BITS_MAX] {
+                let parts = rows.split_at(cut.min(rows.len()));
+                let (mut missing, mut unknown) = (0, 0);
+                let mut all = [parts.0, parts.1].map(|part| {
+                    let mut marks = Marks::new(groups, 200);
+                    let of = Groups::Each(part.iter().map(|r| r.0).collect());
+                    let ids: Vec<u32> = part.iter().map(|r| r.1).collect();
+                    let counts = marks.add(&of, &ids, &known);
+                    (missing, unknown) = (missing + counts.0, unknown + counts.1);
+                    marks
+                }).into_iter();
+                let mut marks = all.next().unwrap();
+                marks.merge(all.next().unwrap());
+                let mut got = Vec::new();
+                marks.finish_ids(|group, ids| got.extend(ids.iter().map(|&id| (group, id))));
+                prop_assert!(got.is_sorted());
+                prop_assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), want.clone());
+                prop_assert_eq!(missing, rows.iter().filter(|r| r.1 == NULL_ID).count() as u64);
+                prop_assert_eq!(missing + unknown, rows.iter().filter(|r| !is_known(r.1)).count() as u64);
+                marks.finish(|_, _| panic!("nothing is left"));
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Which values does each group of a period have, in order? For quantiles.
+//!
+//! Invariant: the same values come out whether small ones are counted or all are sorted.
+
+use super::groups::Groups;
+use super::merge::Merge;
+
+/// Values from 0 to below this are counted where groups are few.
+const COUNTED: usize = 1 << 12;
+
+/// The most groups whose small values are counted.
+const GROUPS_MAX: u64 = 1 << 6;
+
+/// The values of each group.
+pub struct Samples {
+    /// How often each small value occurs, group by group.
+    counts: Vec<u32>,
+    /// Group and value of the others.
+    others: Vec<(u64, i64)>,
+}
+
+impl Samples {
+    /// No values, for groups below `groups`.
+    pub fn new(groups: u64) -> Self {
+        let counted = if groups <= GROUPS_MAX { groups as usize * COUNTED } else { 0 };
+        Samples { counts: vec![0; counted], others: Vec::new() }
+    }
+
+    /// Adds values with their groups.
+    pub fn add(&mut self, groups: &Groups, values: impl Iterator<Item = (usize, i64)>) {
+        for (at, value) in values {
+            let group = groups.of(at);
+            let counted = usize::try_from(value).ok().filter(|&value| value < COUNTED);
+            match counted.and_then(|value| self.counts.get_mut(group as usize * COUNTED + value)) {
+                Some(count) => *count += 1,
+                None => self.others.push((group, value)),
+            }
+        }
+    }
+
+    /// Calls `each` with every group that has values, in order of the groups, and these in order; nothing
+    /// is left.
+    pub fn finish(&mut self, mut each: impl FnMut(u64, &[i64])) {
+        self.others.sort_unstable();
+        let mut values = Vec::new();
+        let mut others = self.others.chunk_by(|a, b| a.0 == b.0).peekable();
+        for (group, counts) in (0u64..).zip(self.counts.chunks_exact_mut(COUNTED)) {
+            values.clear();
+            let others = others.next_if(|run| run[0].0 == group).unwrap_or_default();
+            let below = others.partition_point(|other| other.1 < 0);
+            values.extend(others[..below].iter().map(|other| other.1));
+            for (value, count) in (0i64..).zip(counts) {
+                values.extend(std::iter::repeat_n(value, std::mem::take(count) as usize));
+            }
+            values.extend(others[below..].iter().map(|other| other.1));
+            if !values.is_empty() {
+                each(group, &values);
+            }
+        }
+        for run in others {
+            values.clear();
+            values.extend(run.iter().map(|other| other.1));
+            each(run[0].0, &values);
+        }
+        self.others.clear();
+    }
+}
+
+impl Merge for Samples {
+    fn merge(&mut self, mut other: Self) {
+        self.counts.iter_mut().zip(other.counts).for_each(|(count, more)| *count += more);
+        self.others.append(&mut other.others);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn values_come_out_sorted(
+            rows in proptest::collection::vec((0u32..9, prop_oneof![-9i64..99, any::<i64>()]), 0..300),
+            cut in 0usize..300, groups in prop_oneof![Just(9u64), Just(GROUPS_MAX + 1)],
+        ) {
+            let mut want: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
+            rows.iter().for_each(|r| want.entry(u64::from(r.0)).or_default().push(r.1));
+            want.values_mut().for_each(|values| values.sort_unstable());
+            let parts = rows.split_at(cut.min(rows.len()));
+            let mut all = [parts.0, parts.1].map(|part| {
+                let mut samples = Samples::new(groups);
+                let of = Groups::Each(part.iter().map(|r| r.0).collect());
+                samples.add(&of, part.iter().map(|r| r.1).enumerate());
+                samples
+            }).into_iter();
+            let mut samples = all.next().unwrap();
+            samples.merge(all.next().unwrap());
+            let mut got = Vec::new();
+            samples.finish(|group, values| got.push((group, values.to_vec())));
+            prop_assert_eq!(got, want.into_iter().collect::<Vec<_>>());
+            samples.finish(|_, _| panic!("nothing is left"));
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! How many rows, and what sums, does each group of a period have?
+//!
+//! Invariant: sums are exact, whatever the values: what might not fit into 64 bits is added up in 128.
+
+use hashbrown::HashMap;
+
+use super::groups::Groups;
+use super::merge::Merge;
+use crate::store::vector::vectorized;
+
+/// The most groups that are held as an array.
+const DENSE_MAX: u64 = 1 << 22;
+
+/// Up to so many groups, rows that follow one another are added to cells of their own, for they are
+/// likely of the same group, and an addition would wait for the one before.
+const LANES_MAX: usize = 32;
+const LANES: usize = 4;
+
+/// From so many groups on, those with rows are marked, so that the others need not be looked at.
+const MARKED_MIN: usize = 1 << 12;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell<const N: usize> {
+    rows: i64,
+    sums: [i64; N],
+}
+
+impl<const N: usize> Default for Cell<N> {
+    fn default() -> Self {
+        Cell { rows: 0, sums: [0; N] }
+    }
+}
+
+impl<const N: usize> Cell<N> {
+    #[inline(always)]
+    fn add(&mut self, other: &Cell<N>) {
+        self.rows += other.rows;
+        self.sums.iter_mut().zip(other.sums).for_each(|(sum, more)| *sum += more);
+    }
+}
+
+/// Number of rows and sums of `N` columns per group.
+pub struct Totals<const N: usize> {
+    groups: u64,
+    /// By group where these are few; `LANES` times where they are very few.
+    cells: Vec<Cell<N>>,
+    lanes: usize,
+    /// A bit per group with rows.
+    marks: Vec<u64>,
+    /// By group where these are many.
+    sparse: HashMap<u64, Cell<N>>,
+    /// Sums that 64 bits do not hold for certain.
+    wide: HashMap<u64, (i64, [i128; N])>,
+    /// No sum in the cells is further from 0 than this.
+    bound: u128,
+}
+
+impl<const N: usize> Totals<N> {
+    /// Nothing added yet.
+    pub fn new(groups: u64) -> Self {
+        let is_dense = groups <= DENSE_MAX;
+        let lanes = if groups <= LANES_MAX as u64 { LANES } else { 1 };
+        let cells = if is_dense { groups as usize * lanes } else { 0 };
+        let marks =
+            if is_dense && groups as usize >= MARKED_MIN { (groups as usize).div_ceil(64) } else { 0 };
+        Totals {
+            groups,
+            cells: vec![Cell::default(); cells],
+            lanes,
+            marks: vec![0; marks],
+            sparse: HashMap::new(),
+            wide: HashMap::new(),
+            bound: 0,
+        }
+    }
+
+    /// Adds rows: the group of each, and a value per column, all of the same length.
+    pub fn add(&mut self, groups: &Groups, len: usize, columns: [&[i64]; N]) {
+        let columns = columns.map(|column| &column[..len]);
+        let most = vectorized(|| columns.iter().fold(0, |most, column| most.max(largest(column))));
+        let more = (u128::from(most) + 1) * len as u128;
+        if self.bound + more > i64::MAX as u128 {
+            self.widen();
+            if more > i64::MAX as u128 {
+                return self.add_wide(groups, len, columns);
+            }
+        }
+        self.bound += more;
+        match groups {
+            Groups::One => {
+                let mut cell = Cell { rows: len as i64, sums: [0; N] };
+                vectorized(|| {
+                    for (sum, column) in cell.sums.iter_mut().zip(columns) {
+                        *sum = column.iter().sum();
+                    }
+                });
+                self.cell(0).add(&cell);
+            }
+            Groups::Each(each) if !self.cells.is_empty() => self.add_dense(&each[..len], columns),
+            _ => {
+                for at in 0..len {
+                    let cell = Cell { rows: 1, sums: columns.map(|column| column[at]) };
+                    self.cell(groups.of(at)).add(&cell);
+                }
+            }
+        }
+    }
+
+    fn add_dense(&mut self, groups: &[u32], columns: [&[i64]; N]) {
+        let last = self.groups as usize - 1;
+        let cells = self.cells.as_mut_slice();
+        if self.lanes > 1 {
+            for (at, &group) in groups.iter().enumerate() {
+                let cell = &mut cells[(at % LANES) * (last + 1) + (group as usize).min(last)];
+                cell.rows += 1;
+                for (sum, column) in cell.sums.iter_mut().zip(columns) {
+                    *sum += column[at];
+                }
+            }
+            return;
+        }
+        for (at, &group) in groups.iter().enumerate() {
+            let cell = &mut cells[(group as usize).min(last)];
+            cell.rows += 1;
+            for (sum, column) in cell.sums.iter_mut().zip(columns) {
+                *sum += column[at];
+            }
+        }
+        if !self.marks.is_empty() {
+            for &group in groups {
+                let group = (group as usize).min(last);
+                self.marks[group / 64] |= 1 << (group % 64);
+            }
+        }
+    }
+
+    fn cell(&mut self, group: u64) -> &mut Cell<N> {
+        if self.cells.is_empty() {
+            return self.sparse.entry(group).or_default();
+        }
+        let group = group.min(self.groups - 1) as usize;
+        if let Some(word) = self.marks.get_mut(group / 64) {
+            *word |= 1 << (group % 64);
+        }
+        &mut self.cells[group]
+    }
+
+    fn add_wide(&mut self, groups: &Groups, len: usize, columns: [&[i64]; N]) {
+        for at in 0..len {
+            self.wide_cell(groups.of(at), 1, columns.map(|column| i128::from(column[at])));
+        }
+    }
+
+    fn wide_cell(&mut self, group: u64, rows: i64, sums: [i128; N]) {
+        let wide = self.wide.entry(group).or_insert((0, [0; N]));
+        wide.0 += rows;
+        wide.1.iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// Moves all sums to where they cannot overflow.
+    fn widen(&mut self) {
+        let mut cells = Vec::new();
+        self.take(|group, cell| cells.push((group, *cell)));
+        for (group, cell) in cells {
+            self.wide_cell(group, cell.rows, cell.sums.map(i128::from));
+        }
+    }
+
+    /// Takes the cells with rows out, in order of the groups.
+    #[inline(always)]
+    fn take(&mut self, mut each: impl FnMut(u64, &Cell<N>)) {
+        self.bound = 0;
+        let groups = if self.cells.is_empty() { 0 } else { self.groups as usize };
+        if self.lanes > 1 {
+            for group in 0..groups {
+                let mut cell = Cell::default();
+                (0..LANES).for_each(|lane| cell.add(&std::mem::take(&mut self.cells[lane * groups + group])));
+                if cell.rows > 0 {
+                    each(group as u64, &cell);
+                }
+            }
+        } else if self.marks.is_empty() {
+            for (group, cell) in self.cells.iter_mut().enumerate().filter(|(_, cell)| cell.rows > 0) {
+                each(group as u64, cell);
+                *cell = Cell::default();
+            }
+        } else {
+            for (at, word) in self.marks.iter_mut().enumerate() {
+                let mut left = std::mem::take(word);
+                while left != 0 {
+                    let group = at * 64 + left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    let cell = &mut self.cells[group];
+                    each(group as u64, cell);
+                    *cell = Cell::default();
+                }
+            }
+        }
+        let mut sparse: Vec<(u64, Cell<N>)> = self.sparse.drain().collect();
+        sparse.sort_unstable_by_key(|entry| entry.0);
+        sparse.iter().for_each(|(group, cell)| each(*group, cell));
+    }
+
+    /// Calls `each` with every group that has rows, in order of the groups, with their number and sums;
+    /// nothing is left.
+    pub fn finish(&mut self, mut each: impl FnMut(u64, u64, [i128; N])) {
+        if self.wide.is_empty() {
+            return self.take(|group, cell| each(group, cell.rows as u64, cell.sums.map(i128::from)));
+        }
+        self.widen();
+        let mut wide: Vec<(u64, (i64, [i128; N]))> = self.wide.drain().collect();
+        wide.sort_unstable_by_key(|entry| entry.0);
+        wide.into_iter().for_each(|(group, (rows, sums))| each(group, rows as u64, sums));
+    }
+}
+
+/// A bound of the distance from 0 of every value.
+#[inline(always)]
+fn largest(values: &[i64]) -> u64 {
+    // The bits of all values together, those of negative ones inverted.
+    let bits = values.iter().fold(0, |bits, &value| bits | (value ^ (value >> 63)));
+    (bits as u64).checked_next_power_of_two().unwrap_or(1 << 63)
+}
+
+impl<const N: usize> Merge for Totals<N> {
+    fn merge(&mut self, mut other: Self) {
+        let bound = other.bound;
+        other.wide.drain().for_each(|(group, (rows, sums))| self.wide_cell(group, rows, sums));
+        if self.bound + bound > i64::MAX as u128 {
+            self.widen();
+            return other.take(|group, cell| self.wide_cell(group, cell.rows, cell.sums.map(i128::from)));
+        }
+        self.bound += bound;
+        other.take(|group, cell| self.cell(group).add(cell));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_adding_up_in_128_bits(
+            rows in proptest::collection::vec((0u32..9, prop_oneof![-9i64..9, any::<i64>()], -3i64..3), 0..300),
+            groups in prop_oneof![Just(9u64), Just(40), Just(5000), Just(DENSE_MAX + 1)],
+            cut in 0usize..300, one in any::<bool>(),
+        ) {
+            let scale = if one { 0 } else { groups as u32 / 9 };
+            let mut want: BTreeMap<u64, (u64, [i128; 2])> = BTreeMap::new();
+            let (mut a, mut b) = (Totals::<2>::new(groups), Totals::<2>::new(groups));
+            for part in [&rows[..cut.min(rows.len())], &rows[cut.min(rows.len())..]] {
+                for chunk in part.chunks(70) {
+                    let of: Vec<u32> = chunk.iter().map(|r| r.0 * scale).collect();
+                    let (x, y): (Vec<i64>, Vec<i64>) = chunk.iter().map(|r| (r.1, r.2)).unzip();
+                    for (at, &group) in of.iter().enumerate() {
+                        let sums = want.entry(u64::from(group)).or_default();
+                        sums.0 += 1;
+                        sums.1[0] += i128::from(x[at]);
+                        sums.1[1] += i128::from(y[at]);
+                    }
+                    let of = if one { Groups::One } else { Groups::Each(of) };
+                    a.add(&of, chunk.len(), [&x, &y]);
+                }
+                std::mem::swap(&mut a, &mut b);
+            }
+            b.merge(a);
+            let mut got = BTreeMap::new();
+            let mut order = Vec::new();
+            b.finish(|group, rows, sums| {
+                order.push(group);
+                got.insert(group, (rows, sums));
+            });
+            prop_assert_eq!(&got, &want);
+            prop_assert!(order.is_sorted());
+            b.finish(|_, _, _| panic!("nothing is left"));
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Which known users acted in each period? One pass over the rows that show it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::active::{clock_of, split_dims, split_filter};
+use super::meetings::minutes_of;
+use crate::kpi::context::{Context, reached};
+use crate::kpi::error::KpiError;
+use crate::kpi::grouped::{Entry, Grouped};
+use crate::kpi::kernels::groups::Groups;
+use crate::kpi::kernels::marks::Marks;
+use crate::kpi::kernels::totals::Totals;
+use crate::kpi::scan::chunk::{Chunk, Needs};
+use crate::kpi::scan::predicate::Predicate;
+use crate::kpi::scan::{Excluded, Layout, Periods, Scan, rows_without_time, users_passing};
+use crate::model::MICROS_PER_SECOND;
+use crate::store::{BitVec, NULL_ID, NULL_NUMBER, StoreError};
+
+/// A pass over one side of a figure.
+pub struct Acting<'c, 'a, 'q> {
+    ctx: &'c Context<'a, 'q>,
+    side: usize,
+    /// All dimensions that the side reaches.
+    layout: Layout,
+    /// Those that are not of the user.
+    fact_layout: Layout,
+    /// Those of the user.
+    user_dims: Vec<usize>,
+    /// The users who are known.
+    pub known: Arc<BitVec>,
+    /// The known users who pass the filter.
+    allowed: Arc<BitVec>,
+    /// What the filter asks of the rows.
+    of_rows: Predicate,
+}
+
+/// What is known of a period: who acted in each group of the dimensions that are not of the user, and
+/// room to count them by others.
+pub type State = (Marks, Totals<0>);
+
+impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
+    /// Prepares a pass over a side's rows.
+    ///
+    /// # Errors
+    /// When the store is damaged or there are too many groups.
+    pub fn new(ctx: &'c Context<'a, 'q>, side: usize, periods: usize) -> Result<Self, KpiError> {
+        let of = &ctx.sides[side];
+        let (of_users, of_rows) = split_filter(&of.filter);
+        let (user_dims, fact_dims) = split_dims(of);
+        let known = ctx.lookups.known_bits("users")?;
+        let allowed = match of_users.is_all() {
+            true => known.clone(),
+            false => Arc::new(users_passing(&of_users, ctx.lookups, &known)),
+        };
+        Ok(Acting {
+            ctx,
+            side,
+            layout: Layout::new(of, &reached(of), periods)?,
+            fact_layout: Layout::new(of, &fact_dims, periods)?,
+            user_dims,
+            known,
+            allowed,
+            of_rows,
+        })
+    }
+
+    /// How groups of all dimensions are numbered.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// How groups of the dimensions that are not of the user are numbered.
+    pub fn fact_layout(&self) -> &Layout {
+        &self.fact_layout
+    }
+
+    /// The known users who pass the filter.
+    pub fn allowed(&self) -> &BitVec {
+        &self.allowed
+    }
+
+    /// Reads the rows, and calls `finish` for every period that has some, which leaves its state as it
+    /// was when new. Users are counted in so many groups at most.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn each_period<O: Send + Default>(
+        &self,
+        periods: &Periods,
+        groups: u64,
+        excluded: &mut Excluded,
+        finish: impl Fn(&mut State, u32, &mut O) + Sync,
+    ) -> Result<Vec<O>, KpiError> {
+        let ctx = self.ctx;
+        let mut side = ctx.sides[self.side].clone();
+        side.filter = self.of_rows.clone();
+        let (clock, table) = (clock_of(&side), side.fact.table);
+        let least = ctx.options.whole("min_minutes");
+        let ids = ctx.lookups.ids_of("users");
+        let scan = Scan::new(ctx.lookups, ctx.zone, &side, Some(clock), periods, &self.fact_layout.dims)?;
+        let scan = scan.with(Needs { actors: true, ..Needs::default() });
+        let (missing, strangers) = (AtomicU64::new(0), AtomicU64::new(0));
+        let all_count = least == 0 && Arc::ptr_eq(&self.known, &self.allowed);
+        let found = scan.by_period(
+            || (Marks::new(self.fact_layout.groups(), ids), Totals::new(groups)),
+            |(marks, _): &mut State, chunk| {
+                let counts = if all_count {
+                    marks.add(&chunk.groups, &chunk.actors, &self.known)
+                } else {
+                    let actors = long_enough(chunk, table, least)?;
+                    marks.add(&chunk.groups, &actors, &self.allowed);
+                    tally(&chunk.actors, &self.known)
+                };
+                missing.fetch_add(counts.0, Ordering::Relaxed);
+                strangers.fetch_add(counts.1, Ordering::Relaxed);
+                Ok(())
+            },
+            finish,
+        )?;
+        let who = if table == "attendees" { "attendee" } else { "host" };
+        excluded.add(format!("no {who}"), missing.into_inner());
+        excluded.add(format!("{who} not in users"), strangers.into_inner());
+        excluded.add(format!("{table}: no {}", clock.column), rows_without_time(ctx.lookups, table));
+        Ok(found)
+    }
+
+    /// The group of each of some users, of all dimensions, who acted in a group of those that are not of
+    /// the user; `more` is added to each number times `times`.
+    pub fn groups_of(&self, fact_group: u64, users: &[u32], times: u64, more: Option<&[u32]>) -> Groups {
+        let of = &self.ctx.sides[self.side];
+        let mut base = 0;
+        for (at, dim) in self.fact_layout.dims.iter().enumerate() {
+            let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");
+            base += self.layout.part(place, self.fact_layout.code(at, fact_group));
+        }
+        let mut groups = vec![base * times; users.len()];
+        for (place, d) in self.layout.dims.iter().enumerate().filter(|(_, d)| self.user_dims.contains(d)) {
+            let codes = of.dims[*d].as_ref().expect("reached").codes_of_actors(users);
+            groups.iter_mut().zip(codes).for_each(|(g, code)| *g += self.layout.part(place, code) * times);
+        }
+        if let Some(more) = more {
+            groups.iter_mut().zip(more).for_each(|(group, more)| *group += u64::from(*more));
+        }
+        match self.layout.groups().checked_mul(times) {
+            Some(limit) if limit <= 1 << 32 => Groups::Each(groups.iter().map(|&g| g as u32).collect()),
+            _ => Groups::Wide(groups),
+        }
+    }
+
+    /// The groups of the dimensions that are not of the user, of rows in groups of all dimensions.
+    pub fn fact_groups<'g>(&self, groups: &'g Groups) -> Cow<'g, Groups> {
+        if self.user_dims.is_empty() {
+            return Cow::Borrowed(groups);
+        }
+        if self.fact_layout.dims.is_empty() {
+            return Cow::Owned(Groups::One);
+        }
+        let of = |group: u64| {
+            let part = |(at, dim): (usize, &usize)| {
+                let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");
+                self.fact_layout.part(at, self.layout.code(place, group))
+            };
+            self.fact_layout.dims.iter().enumerate().map(part).sum::<u64>()
+        };
+        Cow::Owned(match groups {
+            Groups::One => Groups::One,
+            Groups::Each(groups) => Groups::Wide(groups.iter().map(|&g| of(u64::from(g))).collect()),
+            Groups::Wide(groups) => Groups::Wide(groups.iter().map(|&g| of(g)).collect()),
+        })
+    }
+
+    /// Takes the users of a period out of the groups that they were marked in, and counts them per group
+    /// of all dimensions, in order.
+    pub fn finish(&self, (marks, totals): &mut State, mut each: impl FnMut(u64, u64)) {
+        if self.user_dims.is_empty() {
+            return marks.finish(each);
+        }
+        marks.finish_ids(|group, users| {
+            totals.add(&self.groups_of(group, users, 1, None), users.len(), []);
+        });
+        totals.finish(|group, users, _| each(group, users));
+    }
+
+    /// Nobody marked yet.
+    pub fn state(&self) -> State {
+        let groups = if self.user_dims.is_empty() { 0 } else { self.layout.groups() };
+        (Marks::new(self.fact_layout.groups(), self.ctx.lookups.ids_of("users")), Totals::new(groups))
+    }
+
+    /// The group of the dimensions that are not of the user in which all values are missing.
+    pub fn nobody(&self) -> u64 {
+        self.fact_layout.groups() - 1
+    }
+
+    /// A group with all values missing that are not of the user.
+    pub fn of_users_alone(&self, group: u64) -> u64 {
+        let part = |(at, dim): (usize, &usize)| {
+            let is_of_user = self.user_dims.contains(dim);
+            self.layout.part(at, if is_of_user { self.layout.code(at, group) } else { 0 })
+        };
+        self.layout.dims.iter().enumerate().map(part).sum()
+    }
+
+    /// Number of users per period and group.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn counts(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
+        let groups = if self.user_dims.is_empty() { 0 } else { self.layout.groups() };
+        let finish = |state: &mut State, bucket: u32, found: &mut Vec<Entry<u64>>| {
+            self.finish(state, |group, value| found.push(Entry { bucket, group, value }));
+        };
+        Ok(Grouped::new(&self.layout, self.each_period(periods, groups, excluded, finish)?))
+    }
+}
+
+/// The acting users of a chunk; missing where the row is too short to count.
+fn long_enough<'c>(chunk: &'c Chunk<'_>, table: &str, least: i64) -> Result<Cow<'c, [u32]>, StoreError> {
+    if least == 0 {
+        return Ok(Cow::Borrowed(&chunk.actors));
+    }
+    let keep = |(&user, lasts): (&u32, bool)| if lasts { user } else { NULL_ID };
+    if table == "meetings" {
+        let lasts = minutes_of(chunk)?.into_iter().map(|m| m != NULL_NUMBER && m >= least);
+        return Ok(chunk.actors.iter().zip(lasts).map(keep).collect());
+    }
+    let (joined, left) = (chunk.numbers("join_time")?, chunk.numbers("leave_time")?);
+    let micros = least * 60 * MICROS_PER_SECOND;
+    let lasts = joined.into_iter().zip(left).map(|stay| match stay {
+        (NULL_NUMBER, _) | (_, NULL_NUMBER) => false,
+        (from, to) => to - from >= micros,
+    });
+    Ok(chunk.actors.iter().zip(lasts).map(keep).collect())
+}
+
+/// How many users are missing, and how many are not known.
+fn tally(users: &[u32], known: &BitVec) -> (u64, u64) {
+    users.iter().fold((0, 0), |(missing, strangers), &user| match user {
+        NULL_ID => (missing + 1, strangers),
+        user => (missing, strangers + u64::from(!known.get(user as usize))),
+    })
+}
