@@ -106,18 +106,28 @@ impl Figures {
         figures.for_each(|(figure, by)| *figure = figure.and_then(|f| f.divided(i128::from(*by))));
     }
 
-    fn append(&mut self, other: Figures) {
+    /// Appends the figures of another list, of so many to come with its own.
+    fn append(&mut self, other: Figures, to_come: usize) {
         if self.is_empty() {
             *self = other;
-            return;
-        }
-        match (&mut *self, other) {
-            (Figures::Whole(numbers), Figures::Whole(more)) => numbers.extend(more),
-            (Figures::Ratios(n, d), Figures::Ratios(more_n, more_d)) => {
-                n.extend(more_n);
-                d.extend(more_d);
+        } else {
+            match (&mut *self, other) {
+                (Figures::Whole(numbers), Figures::Whole(more)) => numbers.extend(more),
+                (Figures::Ratios(n, d), Figures::Ratios(more_n, more_d)) => {
+                    n.extend(more_n);
+                    d.extend(more_d);
+                }
+                (_, other) => (0..other.len()).for_each(|row| self.push(other.get(row))),
             }
-            (_, other) => (0..other.len()).for_each(|row| self.push(other.get(row))),
+        }
+        let room = to_come - self.len().min(to_come);
+        match self {
+            Figures::Whole(numbers) => numbers.reserve(room),
+            Figures::Ratios(n, d) => {
+                n.reserve(room);
+                d.reserve(room);
+            }
+            Figures::Exact(figures) => figures.reserve(room),
         }
     }
 }
@@ -214,19 +224,22 @@ impl Rows {
         self.figures.as_mut_slice().try_into().expect("rows of one answer have as many figures each")
     }
 
-    /// Appends the rows of another.
-    pub fn append(&mut self, other: Rows) {
-        if self.is_empty() {
-            *self = other;
-            return;
+    /// Appends the rows of another, of so many in all at the end.
+    fn append(&mut self, other: Rows, to_come: usize) {
+        fn put<T>(all: &mut Vec<T>, more: Vec<T>, to_come: usize) {
+            all.reserve(to_come - all.len().min(to_come));
+            all.extend(more);
         }
         if other.is_empty() {
             return;
         }
-        self.buckets.extend(other.buckets);
-        self.codes.iter_mut().zip(other.codes).for_each(|(codes, more)| codes.extend(more));
-        self.extra.iter_mut().zip(other.extra).for_each(|(values, more)| values.extend(more));
-        self.figures.iter_mut().zip(other.figures).for_each(|(figures, more)| figures.append(more));
+        self.codes.resize_with(other.codes.len(), Vec::new);
+        self.extra.resize_with(other.extra.len(), Vec::new);
+        self.figures.resize_with(other.figures.len(), Figures::default);
+        put(&mut self.buckets, other.buckets, to_come);
+        self.codes.iter_mut().zip(other.codes).for_each(|(codes, more)| put(codes, more, to_come));
+        self.extra.iter_mut().zip(other.extra).for_each(|(values, more)| put(values, more, to_come));
+        self.figures.iter_mut().zip(other.figures).for_each(|(all, more)| all.append(more, to_come));
     }
 
     /// The rows by where they stand.
@@ -244,8 +257,13 @@ impl Rows {
 
 impl FromIterator<Rows> for Rows {
     fn from_iter<I: IntoIterator<Item = Rows>>(parts: I) -> Self {
+        let mut parts: Vec<Rows> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if parts.len() == 1 {
+            return parts.swap_remove(0);
+        }
+        let len = parts.iter().map(Rows::len).sum();
         let mut all = Rows::default();
-        parts.into_iter().for_each(|part| all.append(part));
+        parts.into_iter().for_each(|part| all.append(part, len));
         all
     }
 }

@@ -2,6 +2,7 @@
 //! and measures: text by bytes, numbers before texts, missing values last.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::QueryError;
 use super::execute::{Block, Executor, Kind, OTHER};
@@ -88,10 +89,11 @@ impl Executor<'_, '_> {
                     Some((d, dim)) => {
                         let mut known: BTreeMap<u32, Order> = BTreeMap::new();
                         for &code in rows.codes.get(d).map_or(&[][..], Vec::as_slice) {
-                            if !known.contains_key(&code) {
-                                known.insert(code, self.value(dim, code, 2)?.1);
-                            }
-                            orders.push(known[&code].clone());
+                            let order = match known.entry(code) {
+                                Entry::Occupied(entry) => entry.get().clone(),
+                                Entry::Vacant(entry) => entry.insert(self.value(dim, code, 2)?.1).clone(),
+                            };
+                            orders.push(order);
                         }
                     }
                     None => {

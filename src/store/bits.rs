@@ -54,6 +54,12 @@ impl BitVec {
         self.words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1)
     }
 
+    /// Keeps the bits that are also set in another.
+    pub fn and(&mut self, other: &BitVec) {
+        let others = other.words.iter().copied().chain(std::iter::repeat(0));
+        self.words.iter_mut().zip(others).for_each(|(word, other)| *word &= other);
+    }
+
     /// How many bits are set.
     pub fn count(&self) -> u64 {
         self.words.iter().map(|w| u64::from(w.count_ones())).sum()

@@ -18,8 +18,8 @@ impl<T: Clone> Lists<T> {
     }
 
     /// The lists, in order of their positions.
-    pub fn into_iter(self) -> impl Iterator<Item = Vec<T>> {
-        self.0.into_iter()
+    pub fn into_lists(self) -> Vec<Vec<T>> {
+        self.0
     }
 }
 

@@ -142,9 +142,22 @@ impl Marks {
 
     /// Calls `each` with every group that has ids, in order of the groups, and these in order; nothing is
     /// left.
-    pub fn finish_ids(&mut self, mut each: impl FnMut(u64, &[u32])) {
+    pub fn finish_ids(&mut self, each: impl FnMut(u64, &[u32])) {
+        self.finish_words(|_, _, _| false, each);
+    }
+
+    /// As [`Self::finish_ids`], but where ids are kept as bits, `take` may take these instead: it is given
+    /// the group, and words of which the first is that of the ids from `first × 64` on.
+    pub fn finish_words(
+        &mut self,
+        mut take: impl FnMut(u64, usize, &[u64]) -> bool,
+        mut each: impl FnMut(u64, &[u32]),
+    ) {
         let mut ids = Vec::new();
         self.take_words(|group, first, words| {
+            if take(group, first, words) {
+                return;
+            }
             ids.clear();
             for (at, &word) in words.iter().enumerate() {
                 let mut left = word;

@@ -134,6 +134,13 @@ impl<const N: usize> Totals<N> {
         }
     }
 
+    /// Adds so many rows without values to a group.
+    pub fn add_rows(&mut self, group: u64, rows: u64) {
+        if rows > 0 {
+            self.cell(group).rows += rows as i64;
+        }
+    }
+
     fn cell(&mut self, group: u64) -> &mut Cell<N> {
         if self.cells.is_empty() {
             return self.sparse.entry(group).or_default();

@@ -11,11 +11,13 @@ use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::marks::Marks;
+use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::totals::Totals;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Excluded, Layout, Periods, Scan, rows_without_time, users_passing};
 use crate::model::MICROS_PER_SECOND;
+use crate::store::vector::vectorized;
 use crate::store::{BitVec, NULL_ID, NULL_NUMBER, StoreError};
 
 /// A pass over one side of a figure.
@@ -34,7 +36,15 @@ pub struct Acting<'c, 'a, 'q> {
     allowed: Arc<BitVec>,
     /// What the filter asks of the rows.
     of_rows: Predicate,
+    /// The minutes that a meeting, or a stay, lasts at least.
+    least: i64,
+    /// The known users of each value of the one dimension of the user, where these are few and sets of
+    /// them are kept: joining sets is faster than looking up each user.
+    values: Vec<(u32, BitVec)>,
 }
+
+/// The most values whose sets are joined.
+const VALUES_MAX: usize = 32;
 
 /// What is known of a period: who acted in each group of the dimensions that are not of the user, and
 /// room to count them by others.
@@ -52,8 +62,19 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         let known = ctx.lookups.known_bits("users")?;
         let allowed = match of_users.is_all() {
             true => known.clone(),
-            false => Arc::new(users_passing(&of_users, ctx.lookups, &known)),
+            false => Arc::new(users_passing(&of_users, ctx.lookups, &known)?),
         };
+        let mut values = Vec::new();
+        if let [d] = user_dims.as_slice()
+            && let Some(sets) = of.dims[*d].as_ref().expect("reached").sets_of_actors(ctx.lookups)?
+            && sets.len() <= VALUES_MAX
+        {
+            for (code, users) in sets.iter() {
+                let mut bits = BitVec::zeros(known.len());
+                users.iter().for_each(|user| bits.set(user as usize));
+                values.push((code, bits));
+            }
+        }
         Ok(Acting {
             ctx,
             side,
@@ -63,6 +84,8 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
             known,
             allowed,
             of_rows,
+            least: ctx.options.whole("min_minutes"),
+            values,
         })
     }
 
@@ -93,32 +116,65 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         excluded: &mut Excluded,
         finish: impl Fn(&mut State, u32, &mut O) + Sync,
     ) -> Result<Vec<O>, KpiError> {
+        let all_count = self.least == 0 && Arc::ptr_eq(&self.known, &self.allowed);
+        self.scan(
+            periods,
+            excluded,
+            || (Marks::new(self.fact_layout.groups(), self.known.len()), Totals::new(groups)),
+            |(marks, _): &mut State, chunk| {
+                if all_count {
+                    return Ok(marks.add(&chunk.groups, &chunk.actors, &self.known));
+                }
+                let actors = long_enough(chunk, self.table(), self.least)?;
+                marks.add(&chunk.groups, &actors, &self.allowed);
+                Ok(tally(&chunk.actors, &self.known))
+            },
+            finish,
+        )
+    }
+
+    /// Whether every row shows activity, whatever is in it.
+    pub fn counts_every_row(&self) -> bool {
+        self.least == 0 && self.of_rows.is_all()
+    }
+
+    /// Only counts the rows that are left out.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn tally(&self, periods: &Periods, excluded: &mut Excluded) -> Result<(), KpiError> {
+        let count = |_: &mut [u64; 0], chunk: &Chunk<'_>| Ok(tally(&chunk.actors, &self.known));
+        self.scan(periods, excluded, || [], count, |_, _, _: &mut ()| ())?;
+        Ok(())
+    }
+
+    fn table(&self) -> &'static str {
+        self.ctx.sides[self.side].fact.table
+    }
+
+    /// Reads the rows; `visit` says how many users of a chunk are missing, and how many not known.
+    fn scan<S: Merge + Send, O: Send + Default>(
+        &self,
+        periods: &Periods,
+        excluded: &mut Excluded,
+        new: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, &Chunk<'_>) -> Result<(u64, u64), StoreError> + Sync,
+        finish: impl Fn(&mut S, u32, &mut O) + Sync,
+    ) -> Result<Vec<O>, KpiError> {
         let ctx = self.ctx;
         let mut side = ctx.sides[self.side].clone();
         side.filter = self.of_rows.clone();
-        let (clock, table) = (clock_of(&side), side.fact.table);
-        let least = ctx.options.whole("min_minutes");
-        let ids = ctx.lookups.ids_of("users");
+        let (clock, table) = (clock_of(&side), self.table());
         let scan = Scan::new(ctx.lookups, ctx.zone, &side, Some(clock), periods, &self.fact_layout.dims)?;
         let scan = scan.with(Needs { actors: true, ..Needs::default() });
         let (missing, strangers) = (AtomicU64::new(0), AtomicU64::new(0));
-        let all_count = least == 0 && Arc::ptr_eq(&self.known, &self.allowed);
-        let found = scan.by_period(
-            || (Marks::new(self.fact_layout.groups(), ids), Totals::new(groups)),
-            |(marks, _): &mut State, chunk| {
-                let counts = if all_count {
-                    marks.add(&chunk.groups, &chunk.actors, &self.known)
-                } else {
-                    let actors = long_enough(chunk, table, least)?;
-                    marks.add(&chunk.groups, &actors, &self.allowed);
-                    tally(&chunk.actors, &self.known)
-                };
-                missing.fetch_add(counts.0, Ordering::Relaxed);
-                strangers.fetch_add(counts.1, Ordering::Relaxed);
-                Ok(())
-            },
-            finish,
-        )?;
+        let visit = |state: &mut S, chunk: &Chunk<'_>| {
+            let counts = visit(state, chunk)?;
+            missing.fetch_add(counts.0, Ordering::Relaxed);
+            strangers.fetch_add(counts.1, Ordering::Relaxed);
+            Ok(())
+        };
+        let found = scan.by_period(new, visit, finish)?;
         let who = if table == "attendees" { "attendee" } else { "host" };
         excluded.add(format!("no {who}"), missing.into_inner());
         excluded.add(format!("{who} not in users"), strangers.into_inner());
@@ -127,26 +183,32 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     }
 
     /// The group of each of some users, of all dimensions, who acted in a group of those that are not of
-    /// the user; `more` is added to each number times `times`.
+    /// the user: its number times `times`, and `more`.
     pub fn groups_of(&self, fact_group: u64, users: &[u32], times: u64, more: Option<&[u32]>) -> Groups {
         let of = &self.ctx.sides[self.side];
-        let mut base = 0;
-        for (at, dim) in self.fact_layout.dims.iter().enumerate() {
-            let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");
-            base += self.layout.part(place, self.fact_layout.code(at, fact_group));
+        let base = self.base_of(fact_group);
+        let by_user = || {
+            let dims = self.layout.dims.iter().enumerate().filter(|(_, d)| self.user_dims.contains(d));
+            dims.map(|(place, d)| (place, of.dims[*d].as_ref().expect("reached").codes_of_actors(users)))
+        };
+        if self.layout.groups().checked_mul(times).is_some_and(|limit| limit <= u64::from(u32::MAX)) {
+            let mut groups = vec![base as u32; users.len()];
+            by_user().for_each(|(place, codes)| self.layout.add_parts(place, &codes, &mut groups));
+            if let Some(more) = more {
+                let times = times as u32;
+                groups.iter_mut().zip(more).for_each(|(group, more)| *group = *group * times + more);
+            }
+            return Groups::Each(groups);
         }
-        let mut groups = vec![base * times; users.len()];
-        for (place, d) in self.layout.dims.iter().enumerate().filter(|(_, d)| self.user_dims.contains(d)) {
-            let codes = of.dims[*d].as_ref().expect("reached").codes_of_actors(users);
-            groups.iter_mut().zip(codes).for_each(|(g, code)| *g += self.layout.part(place, code) * times);
+        let mut groups = vec![base; users.len()];
+        for (place, codes) in by_user() {
+            groups.iter_mut().zip(codes).for_each(|(group, code)| *group += self.layout.part(place, code));
         }
-        if let Some(more) = more {
-            groups.iter_mut().zip(more).for_each(|(group, more)| *group += u64::from(*more));
+        let more = more.map_or(&[][..], |more| more);
+        for (at, group) in groups.iter_mut().enumerate() {
+            *group = *group * times + more.get(at).map_or(0, |more| u64::from(*more));
         }
-        match self.layout.groups().checked_mul(times) {
-            Some(limit) if limit <= 1 << 32 => Groups::Each(groups.iter().map(|&g| g as u32).collect()),
-            _ => Groups::Wide(groups),
-        }
+        Groups::Wide(groups)
     }
 
     /// The groups of the dimensions that are not of the user, of rows in groups of all dimensions.
@@ -177,10 +239,41 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         if self.user_dims.is_empty() {
             return marks.finish(each);
         }
-        marks.finish_ids(|group, users| {
-            totals.add(&self.groups_of(group, users, 1, None), users.len(), []);
-        });
+        let by_value = |group: u64, first: usize, words: &[u64]| {
+            let mut left = ones(words);
+            // A look-up takes as long as joining a few words.
+            if self.values.is_empty() || left < (self.values.len() * words.len()) as u64 / 2 {
+                return false;
+            }
+            let base = self.base_of(group);
+            let place = self.layout.dims.iter().position(|d| *d == self.user_dims[0]).expect("reached");
+            for (code, users) in &self.values {
+                let users = users.words().get(first..).unwrap_or_default();
+                let n = vectorized(|| {
+                    words.iter().zip(users).map(|(a, b)| u64::from((a & b).count_ones())).sum::<u64>()
+                });
+                totals.add_rows(base + self.layout.part(place, *code), n);
+                // A user has one value, unless the look-up is damaged.
+                left = left.saturating_sub(n);
+            }
+            totals.add_rows(base + self.layout.part(place, 0), left);
+            true
+        };
+        let mut others: Vec<(u64, Vec<u32>)> = Vec::new();
+        marks.finish_words(by_value, |group, users| others.push((group, users.to_vec())));
+        for (group, users) in others {
+            totals.add(&self.groups_of(group, &users, 1, None), users.len(), []);
+        }
         totals.finish(|group, users, _| each(group, users));
+    }
+
+    /// What a group of the dimensions that are not of the user adds to the number of a group of all.
+    fn base_of(&self, fact_group: u64) -> u64 {
+        let part = |(at, dim): (usize, &usize)| {
+            let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");
+            self.layout.part(place, self.fact_layout.code(at, fact_group))
+        };
+        self.fact_layout.dims.iter().enumerate().map(part).sum()
     }
 
     /// Nobody marked yet.
@@ -233,6 +326,11 @@ fn long_enough<'c>(chunk: &'c Chunk<'_>, table: &str, least: i64) -> Result<Cow<
         (from, to) => to - from >= micros,
     });
     Ok(chunk.actors.iter().zip(lasts).map(keep).collect())
+}
+
+/// Number of bits that are set.
+fn ones(words: &[u64]) -> u64 {
+    vectorized(|| words.iter().map(|word| u64::from(word.count_ones())).sum())
 }
 
 /// How many users are missing, and how many are not known.

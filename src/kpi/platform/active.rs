@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::RoaringBitmap;
 
 use super::acting::{Acting, State};
+use crate::index;
 use crate::kpi::context::{Context, Output, reached};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
@@ -12,8 +13,8 @@ use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::totals::Totals;
 use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Clock, Excluded, Layout, Periods, Side};
-use crate::model::{Bucket, Day};
-use crate::store::NULL_NUMBER;
+use crate::model::{Bucket, Day, civil};
+use crate::store::{NULL_NUMBER, sets};
 
 /// Sets of users per period and group of those dimensions that are not of the user.
 pub struct Activity {
@@ -41,6 +42,11 @@ impl Activity {
     ) -> Result<Activity, KpiError> {
         let acting = Acting::new(ctx, side, periods.count())?;
         let layout = acting.fact_layout();
+        if acting.counts_every_row() && layout.dims.is_empty() && ctx.zone.is_utc() {
+            let sets = sets_of_days(ctx, ctx.sides[side].fact.table, periods, &acting)?;
+            acting.tally(periods, excluded)?;
+            return Ok(Activity { layout: layout.clone(), sets });
+        }
         let finish = |(marks, _): &mut State, bucket: u32, sets: &mut Vec<(u64, RoaringBitmap)>| {
             marks.finish_ids(|group, users| {
                 let set = RoaringBitmap::from_sorted_iter(users.iter().copied()).expect("they are sorted");
@@ -70,6 +76,36 @@ impl Activity {
         self.sets = sets.into_iter().collect();
         self
     }
+}
+
+/// The sets that are kept per UTC day, joined per period, as far as their users pass.
+fn sets_of_days(
+    ctx: &Context<'_, '_>,
+    table: &str,
+    periods: &Periods,
+    acting: &Acting<'_, '_, '_>,
+) -> Result<Vec<(u64, RoaringBitmap)>, KpiError> {
+    let Some(table) = ctx.lookups.snapshot().named(table) else { return Ok(Vec::new()) };
+    let ids = ctx.lookups.ids_of("users");
+    let mut all: BTreeMap<u64, RoaringBitmap> = BTreeMap::new();
+    for set in index::month_sets(table.def.name) {
+        for segment in &table.segments {
+            let Some(month) = segment.info.month else { continue };
+            if !periods.touch(civil::month_start(month)..civil::month_start(month + 1)) {
+                continue;
+            }
+            let Some(file) = segment.derived(set.member)? else { continue };
+            for (day, users) in sets::read(file, ids, |day| periods.of(day as Day).is_some())? {
+                if let Some(bucket) = periods.of(day as Day) {
+                    *all.entry(u64::from(bucket)).or_default() |= users;
+                }
+            }
+        }
+    }
+    let allowed = acting.allowed().view().ones();
+    let allowed = RoaringBitmap::from_sorted_iter(allowed).expect("bits come in order");
+    all.values_mut().for_each(|users| *users &= &allowed);
+    Ok(all.into_iter().filter(|(_, users)| !users.is_empty()).collect())
 }
 
 /// A filter's parts that are of the acting user alone, and the others.

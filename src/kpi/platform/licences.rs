@@ -101,7 +101,7 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             .insert("no licence is unassigned in the data: utilization is 100 % by construction".into());
     }
     let mut counts = Running::<[i64; 2]>::new(scan.layout().groups());
-    for (bucket, changes) in (0u32..).zip(changes.into_iter()).take(days.len()) {
+    for (bucket, changes) in (0u32..).zip(changes.into_lists()).take(days.len()) {
         for (group, change, is_assigned) in changes {
             let [assigned, available] = counts.at(group);
             *available += change;

@@ -273,15 +273,15 @@ pub fn open_tickets(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 let group = chunk.groups.of(at);
                 let opened = days.partition_point(|&t| t < from.0);
                 let closed = close.map_or(days.len(), |c| days.partition_point(|&t| t < c.0));
-                for i in opened..closed {
-                    open.push(i, (group, i64::from(days[i] - from.0)));
+                for (day, &t) in days.iter().enumerate().take(closed).skip(opened) {
+                    open.push(day, (group, i64::from(t - from.0)));
                 }
             }
             Ok(())
         },
     )?;
     let mut ages = Vec::new();
-    for (bucket, mut tickets) in (0u32..).zip(open.into_iter()) {
+    for (bucket, mut tickets) in (0u32..).zip(open.into_lists()) {
         tickets.par_sort_unstable();
         for of in tickets.chunk_by(|a, b| a.0 == b.0) {
             ages.clear();

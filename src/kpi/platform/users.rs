@@ -18,7 +18,7 @@ pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result
     let registered = ctx.lookups.numbers("users", "registration_date")?;
     let of = &ctx.sides[side];
     let (filter, _) = split_filter(&of.filter);
-    let allowed = if filter.is_all() { known } else { users_passing(&filter, ctx.lookups, &known).into() };
+    let allowed = if filter.is_all() { known } else { users_passing(&filter, ctx.lookups, &known)?.into() };
     let (dims, _) = split_dims(of);
     let layout = Layout::new(of, &dims, days.len())?;
     // The users that each day adds.

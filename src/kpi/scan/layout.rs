@@ -53,7 +53,7 @@ impl Layout {
     }
 
     /// Adds what a dimension's codes add to the numbers of groups, where these fit.
-    pub(super) fn add_parts(&self, at: usize, codes: &[u32], groups: &mut [u32]) {
+    pub fn add_parts(&self, at: usize, codes: &[u32], groups: &mut [u32]) {
         let (last, stride) = ((self.cardinalities[at] - 1) as u32, self.strides[at] as u32);
         vectorized(|| {
             for (group, code) in groups.iter_mut().zip(codes) {

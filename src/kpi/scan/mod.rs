@@ -21,7 +21,7 @@ pub use self::periods::Periods;
 use self::chunk::{Chunk, Needs};
 use self::facts::{Fact, Link};
 use self::parts::Part;
-use self::predicate::{Predicate, TRUE, moment};
+use self::predicate::{Leaf, Predicate, TRUE, moment};
 use super::dims::Dim;
 use super::error::KpiError;
 use super::kernels::groups::Groups;
@@ -328,7 +328,37 @@ pub fn rows_without_time(lookups: &Lookups<'_>, table: &str) -> u64 {
 }
 
 /// The known users that a filter on users alone lets pass; an unknown answer is no.
-pub fn users_passing(filter: &Predicate, lookups: &Lookups<'_>, known: &BitVec) -> BitVec {
+///
+/// Conditions on attributes that sets are kept of are joined as sets, the others are asked user by user.
+///
+/// # Errors
+/// When the store is damaged.
+pub fn users_passing(
+    filter: &Predicate,
+    lookups: &Lookups<'_>,
+    known: &BitVec,
+) -> Result<BitVec, StoreError> {
+    match filter {
+        Predicate::And(parts) => parts.iter().try_fold(known.clone(), |mut all, part| {
+            all.and(&users_passing(part, lookups, known)?);
+            Ok(all)
+        }),
+        Predicate::Leaf(Leaf::Dim(dim, truth)) if truth.first() != Some(&TRUE) => {
+            let Some(sets) = dim.sets_of_actors(lookups)? else {
+                return Ok(users_one_by_one(filter, lookups, known));
+            };
+            let mut passing = BitVec::zeros(known.len());
+            for (_, users) in sets.iter().filter(|(code, _)| truth.get(*code as usize) == Some(&TRUE)) {
+                users.iter().for_each(|user| passing.set(user as usize));
+            }
+            passing.and(known);
+            Ok(passing)
+        }
+        _ => Ok(users_one_by_one(filter, lookups, known)),
+    }
+}
+
+fn users_one_by_one(filter: &Predicate, lookups: &Lookups<'_>, known: &BitVec) -> BitVec {
     let answers = filter.of_actors(lookups.ids_of("users") as u32);
     answers.iter().enumerate().map(|(user, &answer)| answer == TRUE && known.get(user)).collect()
 }
