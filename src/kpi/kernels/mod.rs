@@ -2,7 +2,6 @@
 //!
 //! Every state can be merged, and the order of merging does not matter.
 
-pub mod distinct;
 pub mod groups;
 pub mod interval;
 pub mod lists;

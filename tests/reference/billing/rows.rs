@@ -138,9 +138,10 @@ pub fn first_and_last(world: &World<'_>) -> (Option<Date>, Date) {
             let last = own_days().max().unwrap_or(world.frame.as_of);
             (starts.chain(own_days()).min(), last)
         }
-        // What has no start has always been there, and is there on the last day.
-        "unbilled_transactions" if own_days().next().is_none() && !data.transactions.is_empty() => {
-            (Some(world.frame.as_of), world.frame.as_of)
+        // What has no start has always been there, and is there on the last day, even if all others start later.
+        "unbilled_transactions" if rows(world).iter().any(|row| row.day.is_none()) => {
+            let as_of = world.frame.as_of;
+            (own_days().chain([as_of]).min(), as_of)
         }
         // The state of a payment or an order narrows the figure, not the table.
         "daily_paid_amounts" if world.frame.request.option("date") == "value" => {
