@@ -92,17 +92,6 @@ impl<'a> Context<'a, '_> {
         dims.iter().zip(codes).for_each(|(&d, code)| all[d] = code);
         GroupKey { bucket, codes: all }
     }
-
-    /// What slots hold, by period and full group.
-    pub fn groups<T>(
-        &self,
-        side: usize,
-        layout: &Layout,
-        entries: impl Iterator<Item = (u64, T)>,
-    ) -> Groups<T> {
-        let dims = reached(&self.sides[side]);
-        entries.map(|(slot, value)| (self.key(layout, &dims, slot), value)).collect()
-    }
 }
 
 /// The dimensions that a side reaches, by position.

@@ -219,6 +219,13 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         if self.fact_layout.dims.is_empty() {
             return Cow::Owned(Groups::One);
         }
+        if let Groups::Each(groups) = groups
+            && self.layout.dims.ends_with(&self.fact_layout.dims)
+        {
+            // Those dimensions are told apart by the last part of the number.
+            let parts = self.fact_layout.groups() as u32;
+            return Cow::Owned(Groups::Each(groups.iter().map(|&group| group % parts).collect()));
+        }
         let of = |group: u64| {
             let part = |(at, dim): (usize, &usize)| {
                 let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");

@@ -69,7 +69,7 @@ impl Layout {
 
     /// Whether the groups can be told apart by 32 bits.
     pub(super) fn is_narrow(&self) -> bool {
-        self.groups <= 1 << 32
+        self.groups <= u64::from(u32::MAX)
     }
 
     /// The code that a group has in the dimension at a place of the layout.
