@@ -308,12 +308,11 @@ impl Rows {
         self.len += 1;
     }
 
-    /// Instants (or days) of a row's time, for its month and its place in it.
-    pub fn time(&self, row: usize) -> i64 {
-        match self.def.time_column().and_then(|c| self.cells(c)) {
-            Some(Cells::Numbers(v)) => v[row],
-            Some(Cells::Moments { micros, .. }) => micros[row],
-            _ => NULL_NUMBER,
+    /// Instants (or days) of the rows, for their month and their place in it; none where no row has one.
+    pub fn times(&self) -> Option<&[i64]> {
+        match self.cells(self.def.time_column()?)? {
+            Cells::Numbers(times) | Cells::Moments { micros: times, .. } => Some(times),
+            _ => unreachable!("the time column holds numbers or moments"),
         }
     }
 

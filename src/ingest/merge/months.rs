@@ -12,7 +12,7 @@ use crate::index;
 use crate::ingest::error::IngestError;
 use crate::ingest::rows::{Cells, Rows};
 use crate::ingest::runs::Part;
-use crate::model::{TableDef, civil};
+use crate::model::{MICROS_PER_SECOND, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::hash_text;
 use crate::store::manifest::{SegmentRef, TableRef, parse_sum};
@@ -69,7 +69,9 @@ fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentR
     }
     // At the same time, what the store had stands before what comes.
     let mut order: Vec<u32> = (came as u32..rows.len() as u32).chain(0..came as u32).collect();
-    order.par_sort_by_key(|&row| rows.time(row as usize));
+    if let Some(times) = rows.times() {
+        sort_by_time(&mut order, times);
+    }
     let content = content.wrapping_add(changes.content);
     let segment = write_segment(def, month, &rows, &order, content, merge.writer)?;
     Ok((Some(segment), changes))
@@ -117,6 +119,40 @@ fn part_stored(
     Ok(rows.partition(|&row| gone.get(row as usize)))
 }
 
+/// Brings rows into the order of their times; those of the same time keep theirs.
+///
+/// Each pass puts the rows into the order of some bits of the time, those of the passes before
+/// deciding between equals. Of a month that has whole seconds two passes are enough.
+fn sort_by_time(order: &mut Vec<u32>, times: &[i64]) {
+    const BITS: u32 = 11;
+    if order.is_sorted_by_key(|&row| times[row as usize]) {
+        return;
+    }
+    let unit = if times.iter().all(|time| time % MICROS_PER_SECOND == 0) { MICROS_PER_SECOND } else { 1 };
+    let (first, last) = times.iter().fold((i64::MAX, i64::MIN), |(a, b), &time| (a.min(time), b.max(time)));
+    let span = last.abs_diff(first) / unit as u64;
+    let mut keyed: Vec<(u64, u32)> =
+        order.iter().map(|&row| (times[row as usize].abs_diff(first) / unit as u64, row)).collect();
+    let mut sorted = vec![(0, 0); keyed.len()];
+    for shift in (0..u64::BITS - span.leading_zeros()).step_by(BITS as usize) {
+        let digit = |key: u64| (key >> shift) as usize & ((1 << BITS) - 1);
+        let mut ends = [0usize; 1 << BITS];
+        keyed.iter().for_each(|(key, _)| ends[digit(*key)] += 1);
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
+        }
+        for &(key, row) in &keyed {
+            let place = &mut ends[digit(key)];
+            sorted[*place] = (key, row);
+            *place += 1;
+        }
+        std::mem::swap(&mut keyed, &mut sorted);
+    }
+    order.clear();
+    order.extend(keyed.iter().map(|(_, row)| row));
+}
+
 fn write_segment(
     def: &'static TableDef,
     month: Option<i32>,
@@ -144,7 +180,8 @@ fn write_segment(
             Some(Cells::Ids(members)) => members,
             _ => &[],
         };
-        let of_row = |&row: &u32| Some((rows.time(row as usize), *members.get(row as usize)?));
+        let times = rows.times().unwrap_or_default();
+        let of_row = |&row: &u32| Some((*times.get(row as usize)?, *members.get(row as usize)?));
         let days = index::sets_by_utc_day(order.iter().filter_map(of_row));
         let name = set.member;
         let file =
