@@ -13,7 +13,7 @@
 //! | what only the whole load can tell | `infer` |
 //! | what a name or a key of some table means | `targets` |
 //! | all of it, for one table | `table_reader` |
-//! | rows with ids and codes | `ids`, `rows`, `runs`, `repeats`, `build` |
+//! | rows with ids and codes | `ids`, `rows`, `texts`, `runs`, `repeats`, `build` |
 //! | among the stored rows | `merge` |
 //! | one commit, and what it did | `load`, `limits`, `report`, `quarantine` |
 //!
@@ -51,6 +51,7 @@ pub mod table_reader;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod zone;
 
 pub use column::{Block, Column, NULL, Notes, TextColumn};

@@ -7,38 +7,12 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::texts::TextCells;
 use crate::model::{ColumnDef, ColumnType, DECIMAL_ONE, MICROS_PER_SECOND, RowHasher, TableDef};
 use crate::store::keys::KeyValues;
 use crate::store::manifest::Range;
 use crate::store::snapshot::ID;
 use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, NULL_ID, NULL_NUMBER, StoreError};
-
-/// Texts of any length, in one buffer.
-#[derive(Clone, Debug, Default)]
-pub struct TextCells {
-    ends: Vec<u64>,
-    bytes: Vec<u8>,
-    missing: BitVec,
-}
-
-impl TextCells {
-    fn push(&mut self, text: Option<&[u8]>) {
-        match text {
-            Some(text) => self.bytes.extend_from_slice(text),
-            None => self.missing.set(self.ends.len()),
-        }
-        self.ends.push(self.bytes.len() as u64);
-    }
-
-    /// A text, or nothing where it is missing.
-    pub fn get(&self, at: usize) -> Option<&[u8]> {
-        if self.missing.get(at) {
-            return None;
-        }
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        Some(&self.bytes[start as usize..self.ends[at] as usize])
-    }
-}
 
 /// The cells of one column.
 #[derive(Clone, Debug)]
@@ -118,7 +92,7 @@ impl Cells {
             Cells::Keys(keys) => keys.size(),
             Cells::Ids(cells) | Cells::Codes(cells) => 4 * cells.len(),
             Cells::Numbers(cells) | Cells::Moments { micros: cells, .. } => 8 * cells.len(),
-            Cells::Texts(texts) => 8 * texts.ends.len() + texts.bytes.len(),
+            Cells::Texts(texts) => texts.size(),
         }
     }
 
@@ -135,7 +109,7 @@ impl Cells {
                 micros.extend(rows.iter().map(|r| from[at(r)]));
                 rows.iter().for_each(|r| date_only.push(flags.get(at(r))));
             }
-            (Cells::Texts(to), Cells::Texts(from)) => rows.iter().for_each(|r| to.push(from.get(at(r)))),
+            (Cells::Texts(to), Cells::Texts(from)) => to.extend(from, rows),
             _ => unreachable!("the cells of one column have one type"),
         }
     }
@@ -158,7 +132,7 @@ impl Cells {
                 file.numbers(def.name, &values, multipliers(def.ty));
                 file.flags(def.name, &order.iter().map(|r| date_only.get(at(r))).collect());
             }
-            Cells::Texts(texts) => file.texts(def.name, order.iter().map(|r| texts.get(at(r)))),
+            Cells::Texts(texts) => texts.write(def.name, order, file),
         }
     }
 
@@ -175,10 +149,7 @@ impl Cells {
                 let flags = file.flags(name)?;
                 rows.iter().for_each(|r| date_only.push(flags.get(at(r))));
             }
-            Cells::Texts(texts) => {
-                let stored = file.texts(name)?;
-                rows.iter().for_each(|r| texts.push(stored.get(at(r))));
-            }
+            Cells::Texts(texts) => texts.extend_stored(&file.texts(name)?, rows),
         }
         Ok(())
     }

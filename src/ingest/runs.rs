@@ -82,7 +82,8 @@ impl<'w> Runs<'w> {
         let mut parts: BTreeMap<Part, Vec<u32>> = BTreeMap::new();
         if self.def.time.is_some() {
             let (mut months, times) = (Months::of(self.def), self.memory.times());
-            let month = |row: u32| Part::Month(months.month(times.map_or(NULL_NUMBER, |times| times[row as usize])));
+            let month =
+                |row: u32| Part::Month(months.month(times.map_or(NULL_NUMBER, |times| times[row as usize])));
             sort_out(self.memory.len(), month, &mut parts);
         }
         if self.def.has_ids() {

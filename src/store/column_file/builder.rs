@@ -71,47 +71,28 @@ impl ColumnFileBuilder {
         self.push(name, Part::Flags, Kind::U64, 1, bytemuck::cast_slice(bits.words()).to_vec());
     }
 
-    /// Texts; those that repeat are stored once and referred to.
+    /// Texts, one for each row.
     pub fn texts<'t>(&mut self, name: &str, texts: impl Iterator<Item = Option<&'t [u8]>> + Clone) {
-        let mut distinct: hashbrown::HashMap<&[u8], u32> = hashbrown::HashMap::new();
-        let mut rows = 0usize;
-        let mut missing = false;
-        let mut repeats = true;
-        for text in texts.clone() {
-            rows += 1;
-            missing |= text.is_none();
-            let next = distinct.len() as u32;
-            distinct.entry(text.unwrap_or_default()).or_insert(next);
-            if rows.is_multiple_of(4096) && distinct.len() * 2 > rows {
-                repeats = false;
-                break;
-            }
+        self.blobs(name, texts.clone().map(Option::unwrap_or_default));
+        if texts.clone().any(|text| text.is_none()) {
+            self.valid(name, texts.map(|text| text.is_some()));
         }
-        let mut ends: Vec<u64> = Vec::new();
-        let mut bytes: Vec<u8> = Vec::new();
-        if repeats && distinct.len() * 2 <= rows {
-            let mut entries: Vec<(&[u8], u32)> = distinct.iter().map(|(t, c)| (*t, *c)).collect();
-            entries.sort_unstable_by_key(|(_, code)| *code);
-            for (text, _) in entries {
-                bytes.extend_from_slice(text);
-                ends.push(bytes.len() as u64);
-            }
-            let max = distinct.len().saturating_sub(1) as i64;
-            let codes = texts.clone().map(|t| i64::from(distinct[t.unwrap_or_default()]));
-            let (kind, codes) = narrow(codes, 0, max);
-            self.push(name, Part::Codes, kind, 1, codes);
-        } else {
-            missing = false;
-            for text in texts.clone() {
-                missing |= text.is_none();
-                bytes.extend_from_slice(text.unwrap_or_default());
-                ends.push(bytes.len() as u64);
-            }
-        }
-        self.push(name, Part::Ends, Kind::U64, 1, bytemuck::cast_slice(&ends).to_vec());
-        self.push(name, Part::Bytes, Kind::U8, 1, bytes);
-        if missing {
-            self.valid(name, texts.map(|t| t.is_some()));
+    }
+
+    /// Texts that repeat: each once, and of each row the position of its text.
+    pub fn repeating_texts<'t>(
+        &mut self,
+        name: &str,
+        rows: &[Option<u32>],
+        texts: impl ExactSizeIterator<Item = &'t [u8]>,
+    ) {
+        assert_eq!(rows.len(), self.rows, "column {name}");
+        let last = texts.len().saturating_sub(1) as i64;
+        let (kind, codes) = narrow(rows.iter().map(|row| i64::from(row.unwrap_or_default())), 0, last);
+        self.push(name, Part::Codes, kind, 1, codes);
+        self.blobs(name, texts);
+        if rows.contains(&None) {
+            self.valid(name, rows.iter().map(Option::is_some));
         }
     }
 
