@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::error::IngestError;
 use super::limits::Limits;
 use super::rows::Rows;
@@ -14,7 +16,7 @@ use crate::model::{ColumnType, MICROS_PER_DAY, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::KeysView;
 use crate::store::snapshot::{CHUNK, ID, MONTH};
-use crate::store::{BitVec, ColumnFileBuilder, NULL_NUMBER, Scratch};
+use crate::store::{BitVec, ColumnFileBuilder, NULL_NUMBER, Scratch, StoreError};
 
 /// The section of a run that holds the numbers of its rows.
 const NUMBER: &str = "#number";
@@ -113,25 +115,30 @@ impl<'w> Runs<'w> {
         if self.memory.size() <= self.limits.run_bytes {
             return Ok(());
         }
-        for (part, rows) in self.sorted_out() {
-            let of_part = self.take(part, &rows);
-            let mut file = ColumnFileBuilder::new(rows.len());
-            file.ids(NUMBER, &of_part.numbers);
-            if self.def.has_ids() {
-                file.ids(ID, &of_part.rows.ids);
-            }
-            if of_part.has_months(part) {
-                file.numbers(MONTH, &of_part.months, &[1]);
-            }
-            of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file);
-            let stem = format!("{:06}", self.written);
-            let run = Scratch::write(self.writer.dir(), self.def.name, &stem, rows.len(), file)?;
-            self.parts.entry(part).or_default().push(run);
-            self.written += 1;
+        let parts: Vec<(usize, (Part, Vec<u32>))> = (self.written..).zip(self.sorted_out()).collect();
+        let write = |(number, (part, rows)): &(usize, (Part, Vec<u32>))| self.write(*number, *part, rows);
+        let runs: Vec<Scratch> = parts.par_iter().with_max_len(1).map(write).collect::<Result<_, _>>()?;
+        for ((_, (part, _)), run) in parts.iter().zip(runs) {
+            self.parts.entry(*part).or_default().push(run);
         }
+        self.written += parts.len();
         self.first = self.len();
         self.memory = Rows::whole(self.def);
         Ok(())
+    }
+
+    fn write(&self, number: usize, part: Part, rows: &[u32]) -> Result<Scratch, StoreError> {
+        let of_part = self.take(part, rows);
+        let mut file = ColumnFileBuilder::new(rows.len());
+        file.ids(NUMBER, &of_part.numbers);
+        if self.def.has_ids() {
+            file.ids(ID, &of_part.rows.ids);
+        }
+        if of_part.has_months(part) {
+            file.numbers(MONTH, &of_part.months, &[1]);
+        }
+        of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file);
+        Scratch::write(self.writer.dir(), self.def.name, &format!("{number:06}"), rows.len(), file)
     }
 
     /// No more rows will come.

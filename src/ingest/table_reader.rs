@@ -1,5 +1,6 @@
-//! How is one table's whole load read? Files one behind the other, a window of blocks at a time: the
-//! next window is read from disk while the cells of this one are read, and the blocks leave in order.
+//! How is one table's whole load read? Files one behind the other, a window of blocks at a time: while
+//! the cells of one window are read, the next is read from disk and the one before is handed over. The
+//! blocks leave in order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -139,69 +140,94 @@ pub fn read_table(
     targets: &Targets<'_>,
     known: Conventions,
     progress: &dyn Progress,
-    sink: &mut dyn FnMut(Event) -> Result<(), IngestError>,
+    sink: &mut (dyn FnMut(Event) -> Result<(), IngestError> + Send),
 ) -> Result<TableOutcome, IngestError> {
     let plan = TablePlan::new(table, settings, targets);
-    let mut decisions = Decisions::new(plan.table, settings, known.date_order);
-    let mut reports = Vec::new();
-    let mut notes = Notes::default();
-    let mut counts = Counts::default();
+    let mut reading = Reading {
+        plan: &plan,
+        files,
+        decisions: Decisions::new(plan.table, settings, known.date_order),
+        counts: Counts::default(),
+        given_up: None,
+        outcome: TableOutcome { conventions: known, files: Vec::new(), notes: Notes::default() },
+    };
     let mut feed = Feed::new(&plan, files, progress);
     let mut window = feed.window();
-    // The file that turned out to be none while its rows were read.
-    let mut given_up = None;
+    let mut events = Vec::new();
     while !window.is_empty() {
-        let (next, mut parsed) = rayon::join(|| feed.window(), || parse_window(&plan, &decisions, &window));
+        let hand_over = || events.drain(..).try_for_each(&mut *sink);
+        let parse = || parse_window(&plan, &reading.decisions, &window);
+        let (next, (handed_over, parsed)) = rayon::join(|| feed.window(), || rayon::join(hand_over, parse));
+        handed_over?;
+        reading.settle(std::mem::replace(&mut window, next), parsed, &mut events);
+    }
+    events.drain(..).try_for_each(sink)?;
+    reading.outcome.conventions = Conventions { date_order: reading.decisions.date_order };
+    Ok(reading.outcome)
+}
+
+/// What the windows read so far have told.
+struct Reading<'a> {
+    plan: &'a TablePlan<'a>,
+    files: &'a [SourceFile],
+    decisions: Decisions,
+    counts: Counts,
+    /// The file that turned out to be none while its rows were read.
+    given_up: Option<usize>,
+    outcome: TableOutcome,
+}
+
+impl Reading<'_> {
+    /// Turns a window into events, in order, and learns from it for the next one.
+    fn settle(&mut self, window: Vec<Work>, mut parsed: Vec<Option<Parsed>>, events: &mut Vec<Event>) {
         if parsed.iter().flatten().any(|p| p.undecided) {
-            match ask_whole_load(&plan, files, decisions.clone()) {
-                Ok(settled) => decisions = settled,
+            match ask_whole_load(self.plan, self.files, self.decisions.clone()) {
+                Ok(settled) => self.decisions = settled,
                 Err(error) => {
-                    sink(Event::Refused(error))?;
+                    events.push(Event::Refused(error));
                     // Any order does for finding what else is wrong.
-                    decisions.settled = true;
-                    decisions.date_order = Some(DateOrder::DayFirst);
+                    self.decisions.settled = true;
+                    self.decisions.date_order = Some(DateOrder::DayFirst);
                 }
             }
-            parsed = parse_window(&plan, &decisions, &window);
+            parsed = parse_window(self.plan, &self.decisions, &window);
         }
-        for (work, parsed) in std::mem::take(&mut window).into_iter().zip(parsed) {
+        for (work, parsed) in window.into_iter().zip(parsed) {
             match (work, parsed) {
-                (Work::Rows(file, _), _) if given_up == Some(file.file) => {}
-                (Work::End(report), _) if given_up == Some(report.start.file) => {}
+                (Work::Rows(file, _), _) if self.given_up == Some(file.file) => {}
+                (Work::End(report), _) if self.given_up == Some(report.start.file) => {}
                 (Work::Start(start), _) => {
-                    counts = Counts::default();
-                    sink(Event::FileStart(start))?;
+                    self.counts = Counts::default();
+                    events.push(Event::FileStart(start));
                 }
                 (Work::Rows(file, _), Some(parsed)) => {
                     if let Some(line) = parsed.second_header {
-                        let path = files[file.file].path.clone();
+                        let path = self.files[file.file].path.clone();
                         let refusal = Refusal::SecondHeader { line };
-                        sink(Event::Refused(IngestError::Refused { path, refusal }))?;
-                        given_up = Some(file.file);
+                        events.push(Event::Refused(IngestError::Refused { path, refusal }));
+                        self.given_up = Some(file.file);
                         continue;
                     }
-                    for (sign, point) in decisions.decimal_signs.iter_mut().zip(&parsed.points) {
+                    for (sign, point) in self.decisions.decimal_signs.iter_mut().zip(&parsed.points) {
                         if *point && *sign == DecimalSign::Undecided {
                             *sign = DecimalSign::Point;
                         }
                     }
-                    counts.add(&parsed.block);
-                    notes.add(&parsed.block.notes);
-                    sink(Event::Block(parsed.block))?;
+                    self.counts.add(&parsed.block);
+                    self.outcome.notes.add(&parsed.block.notes);
+                    events.push(Event::Block(parsed.block));
                 }
-                (Work::Refused(error), _) => sink(Event::Refused(error))?,
+                (Work::Refused(error), _) => events.push(Event::Refused(error)),
                 (Work::Rows(..), None) => unreachable!("every block of a window is read"),
                 (Work::End(mut report), _) => {
+                    let counts = &self.counts;
                     (report.read, report.rows, report.faults) = (counts.read, counts.rows, counts.faults);
-                    reports.push(report.clone());
-                    sink(Event::FileEnd(report))?;
+                    self.outcome.files.push(report.clone());
+                    events.push(Event::FileEnd(report));
                 }
             }
         }
-        window = next;
     }
-    let conventions = Conventions { date_order: decisions.date_order };
-    Ok(TableOutcome { conventions, files: reports, notes })
 }
 
 fn parse_window(plan: &TablePlan<'_>, decisions: &Decisions, window: &[Work]) -> Vec<Option<Parsed>> {

@@ -27,6 +27,7 @@ mod mmap;
 pub mod scratch;
 pub mod sets;
 pub mod snapshot;
+mod syncing;
 pub mod text_set;
 pub mod verify;
 pub mod views;

@@ -9,7 +9,9 @@ mod months;
 
 pub use chunks::write_chunks;
 
-use rayon::prelude::*;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use super::build::TableBuilder;
 use super::error::IngestError;
@@ -85,18 +87,34 @@ pub fn merge_table(merge: &Merge<'_>) -> Result<Merged, IngestError> {
     Ok(Merged { table, replaced: changes.replaced, codes: changes.codes })
 }
 
-/// Works on as many parts at once as there are threads, and not on more: each holds its rows. Within
-/// a part its columns are shared out, and a thread that waits for one of them takes up another part.
+/// Works on as many parts at once as there are threads, and not on more: each holds its rows. The
+/// threads are none of those that share out the columns of a part: a thread that waited for a column
+/// would take up another part meanwhile.
 fn at_once<T: Sync, R: Send>(
     parts: &[T],
     work: impl Fn(&T) -> Result<R, IngestError> + Sync,
 ) -> Result<Vec<R>, IngestError> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = parts.get(at) else { return Ok::<_, IngestError>(done) };
+            // Nothing is begun any more once a part has failed.
+            done.push((at, work(part).inspect_err(|_| next.store(parts.len(), Ordering::Relaxed))?));
+        }
+    };
     let mut all = Vec::with_capacity(parts.len());
-    for some in parts.chunks(rayon::current_num_threads()) {
-        let done: Vec<R> = some.par_iter().with_max_len(1).map(&work).collect::<Result<_, _>>()?;
-        all.extend(done);
-    }
-    Ok(all)
+    thread::scope(|scope| {
+        let threads = rayon::current_num_threads().min(parts.len());
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
+        threads.into_iter().try_for_each(|thread| {
+            all.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            Ok::<(), IngestError>(())
+        })
+    })?;
+    all.sort_unstable_by_key(|(at, _)| *at);
+    Ok(all.into_iter().map(|(_, done)| done).collect())
 }
 
 /// What a file lost and gained.
