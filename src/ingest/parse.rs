@@ -81,7 +81,7 @@ impl<'a> RowReader<'a> {
                 return Column::Absent;
             }
             match def.ty {
-                ty if ty.is_textual() => Column::Text(TextColumn::with_capacity(rows)),
+                ty if ty.is_textual() => Column::Text(TextColumn::of(&raw.bytes, rows)),
                 ColumnType::DateOrTimestamp => {
                     Column::Moment { micros: Vec::with_capacity(rows), date_only: Vec::with_capacity(rows) }
                 }

@@ -117,7 +117,7 @@ impl<'a> Records<'a> {
         self.at
     }
 
-    #[inline]
+    #[inline(always)]
     fn mask_at(&self, window: usize) -> u64 {
         match self.bytes.get(window..window + 64) {
             Some(chunk) => special_mask(chunk.try_into().expect("64 bytes"), self.delimiter),

@@ -16,27 +16,37 @@ impl RowHasher {
     }
 
     /// A missing cell.
+    #[inline]
     pub fn null(&mut self) {
         self.bytes.push(0);
     }
 
     /// A number, day or instant.
+    #[inline]
     pub fn number(&mut self, value: i64) {
-        self.bytes.push(1);
-        self.bytes.extend_from_slice(&value.to_le_bytes());
+        self.tagged(1, value);
     }
 
     /// A key, category or text.
+    #[inline]
     pub fn text(&mut self, value: &[u8]) {
-        self.bytes.push(2);
-        self.bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
+        let mut head = [2; 5];
+        head[1..].copy_from_slice(&(value.len() as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&head);
         self.bytes.extend_from_slice(value);
     }
 
     /// A civil date in a column that may hold instants.
+    #[inline]
     pub fn date_only(&mut self, micros: i64) {
-        self.bytes.push(3);
-        self.bytes.extend_from_slice(&micros.to_le_bytes());
+        self.tagged(3, micros);
+    }
+
+    #[inline]
+    fn tagged(&mut self, tag: u8, value: i64) {
+        let mut cell = [tag; 9];
+        cell[1..].copy_from_slice(&value.to_le_bytes());
+        self.bytes.extend_from_slice(&cell);
     }
 
     /// The hash of the cells so far; the next cell starts another row.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::{ALIGN, CONTENT, ENTRY, FORMAT, HEADER, Kind, MAGIC, NAME_MAX, Part, SEAL, Section, seal};
+use crate::model::{DECIMAL_ONE, MICROS_PER_SECOND};
 use crate::store::bits::BitVec;
 use crate::store::dir::{Access, Dir, OpenFile};
 use crate::store::keys::{self, KeyShape, KeyValues};
@@ -39,12 +40,10 @@ impl ColumnFileBuilder {
     /// as multiples of one of `multipliers` (tried from the largest; 1 always fits).
     pub fn numbers(&mut self, name: &str, values: &[i64], multipliers: &[i64]) {
         assert_eq!(values.len(), self.rows, "column {name}");
-        let present = || values.iter().copied().filter(|&v| v != NULL_NUMBER);
-        let multiplier = multipliers.iter().copied().find(|&m| present().all(|v| v % m == 0)).unwrap_or(1);
-        let (min, max) =
-            present().fold((0i64, 0i64), |(lo, hi), v| (lo.min(v / multiplier), hi.max(v / multiplier)));
-        let raw = |v: i64| if v == NULL_NUMBER { 0 } else { v / multiplier };
-        let (kind, bytes) = narrow(values.iter().map(|&v| raw(v)), min, max);
+        let scaled = multipliers.iter().find_map(|&m| Some((m, in_units(values, m)?)));
+        let (multiplier, raw) = scaled.unwrap_or_else(|| (1, multiples::<1>(values).unwrap_or_default()));
+        let (min, max) = raw.iter().fold((0, 0), |(min, max), &v| (v.min(min), v.max(max)));
+        let (kind, bytes) = narrow(raw.into_iter(), min, max);
         self.push(name, Part::Data, kind, multiplier, bytes);
         if values.contains(&NULL_NUMBER) {
             self.valid(name, values.iter().map(|&v| v != NULL_NUMBER));
@@ -218,20 +217,50 @@ impl ColumnFileBuilder {
     }
 }
 
-fn narrow(values: impl Iterator<Item = i64>, min: i64, max: i64) -> (Kind, Vec<u8>) {
-    fn pack<T: bytemuck::NoUninit>(values: impl Iterator<Item = i64>, cast: impl Fn(i64) -> T) -> Vec<u8> {
-        let typed: Vec<T> = values.map(cast).collect();
-        bytemuck::cast_slice(&typed).to_vec()
+/// Numbers in some unit, 0 where one is missing; none where one is no multiple of it. Dividing by a
+/// number that the compiler knows is much faster, so that the units of the schema are named here.
+fn in_units(values: &[i64], unit: i64) -> Option<Vec<i64>> {
+    const SECOND: i64 = MICROS_PER_SECOND;
+    match unit {
+        1 => multiples::<1>(values),
+        100 => multiples::<100>(values),
+        1_000 => multiples::<1_000>(values),
+        DECIMAL_ONE => multiples::<DECIMAL_ONE>(values),
+        SECOND => multiples::<SECOND>(values),
+        _ => unreachable!("no column is kept in units of {unit}"),
+    }
+}
+
+fn multiples<const UNIT: i64>(values: &[i64]) -> Option<Vec<i64>> {
+    let mut raw = Vec::with_capacity(values.len());
+    for some in values.chunks(1024) {
+        raw.extend(some.iter().map(|&v| if v == NULL_NUMBER { 0 } else { v / UNIT }));
+        let back = raw[raw.len() - some.len()..].iter().map(|&v| v * UNIT);
+        if !some.iter().zip(back).all(|(&v, back)| v == back || v == NULL_NUMBER) {
+            return None;
+        }
+    }
+    Some(raw)
+}
+
+fn narrow(values: impl ExactSizeIterator<Item = i64>, min: i64, max: i64) -> (Kind, Vec<u8>) {
+    fn pack<const N: usize>(
+        values: impl ExactSizeIterator<Item = i64>,
+        bytes: impl Fn(i64) -> [u8; N],
+    ) -> Vec<u8> {
+        let mut packed = vec![0; N * values.len()];
+        packed.as_chunks_mut().0.iter_mut().zip(values).for_each(|(out, v)| *out = bytes(v));
+        packed
     }
     if min >= 0 && max <= i64::from(u8::MAX) {
-        (Kind::U8, pack(values, |v| v as u8))
+        (Kind::U8, pack(values, |v| [v as u8]))
     } else if min >= 0 && max <= i64::from(u16::MAX) {
-        (Kind::U16, pack(values, |v| v as u16))
+        (Kind::U16, pack(values, |v| (v as u16).to_le_bytes()))
     } else if min >= 0 && max <= i64::from(u32::MAX) {
-        (Kind::U32, pack(values, |v| v as u32))
+        (Kind::U32, pack(values, |v| (v as u32).to_le_bytes()))
     } else if min >= i64::from(i32::MIN) && max <= i64::from(i32::MAX) {
-        (Kind::I32, pack(values, |v| v as i32))
+        (Kind::I32, pack(values, |v| (v as i32).to_le_bytes()))
     } else {
-        (Kind::I64, pack(values, |v| v))
+        (Kind::I64, pack(values, i64::to_le_bytes))
     }
 }

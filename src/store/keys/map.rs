@@ -60,9 +60,9 @@ impl KeyMap {
             return id;
         }
         let id = self.keys.len() as u32;
-        let shape = self.keys.shape().clone();
+        let shape = std::mem::discriminant(self.keys.shape());
         self.keys.push(Some(key));
-        if id > 0 && std::mem::discriminant(&shape) != std::mem::discriminant(&self.keys.shape) {
+        if id > 0 && shape != std::mem::discriminant(self.keys.shape()) {
             self.rebuild();
         } else {
             self.index(id);
