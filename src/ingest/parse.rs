@@ -159,13 +159,20 @@ impl<'a> RowReader<'a> {
             } else {
                 self.out.block.rows += 1;
                 self.out.block.lines.push(record.line);
-                let notes = &mut self.out.block.notes;
-                self.outside_domain.drain(..).for_each(|(c, v)| notes.outside_domain.count(c, v, 1));
-                self.no_such_name.drain(..).for_each(|(c, v)| notes.no_such_name.count(c, v, 1));
+                if !(self.outside_domain.is_empty() && self.no_such_name.is_empty()) {
+                    self.count_values();
+                }
             }
         }
     }
 
+    fn count_values(&mut self) {
+        let notes = &mut self.out.block.notes;
+        self.outside_domain.drain(..).for_each(|(c, v)| notes.outside_domain.count(c, v, 1));
+        self.no_such_name.drain(..).for_each(|(c, v)| notes.no_such_name.count(c, v, 1));
+    }
+
+    #[inline(always)]
     fn check_record(
         &mut self,
         record: &Record,
@@ -224,7 +231,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// Reads one cell into its column; tells whether the file has a value there.
-    #[inline]
+    #[inline(always)]
     fn read_cell(
         &mut self,
         column: usize,

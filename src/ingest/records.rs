@@ -40,13 +40,14 @@ pub(super) struct Field {
 
 impl Field {
     /// The text; `scratch` is used where quotes are doubled.
-    #[inline]
+    #[inline(always)]
     pub fn text<'a>(&self, bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
         let raw = &bytes[self.start..self.end];
         if self.written == Written::Escaped { unescaped(raw, scratch) } else { raw }
     }
 }
 
+#[cold]
 fn unescaped<'a>(mut raw: &[u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
     scratch.clear();
     while let Some(at) = memchr::memchr(b'"', raw) {

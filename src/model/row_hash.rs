@@ -6,7 +6,9 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Collects the cells of one row, in the order of the declaration, and hashes them.
 #[derive(Default)]
 pub struct RowHasher {
+    /// The cells so far, and room for more.
     bytes: Vec<u8>,
+    len: usize,
 }
 
 impl RowHasher {
@@ -18,7 +20,7 @@ impl RowHasher {
     /// A missing cell.
     #[inline]
     pub fn null(&mut self) {
-        self.bytes.push(0);
+        self.room(1)[0] = 0;
     }
 
     /// A number, day or instant.
@@ -30,10 +32,10 @@ impl RowHasher {
     /// A key, category or text.
     #[inline]
     pub fn text(&mut self, value: &[u8]) {
-        let mut head = [2; 5];
+        let (head, text) = self.room(5 + value.len()).split_at_mut(5);
+        head[0] = 2;
         head[1..].copy_from_slice(&(value.len() as u32).to_le_bytes());
-        self.bytes.extend_from_slice(&head);
-        self.bytes.extend_from_slice(value);
+        text.copy_from_slice(value);
     }
 
     /// A civil date in a column that may hold instants.
@@ -44,16 +46,26 @@ impl RowHasher {
 
     #[inline]
     fn tagged(&mut self, tag: u8, value: i64) {
-        let mut cell = [tag; 9];
+        let cell = self.room(9);
+        cell[0] = tag;
         cell[1..].copy_from_slice(&value.to_le_bytes());
-        self.bytes.extend_from_slice(&cell);
+    }
+
+    /// Where the next cell goes.
+    #[inline]
+    fn room(&mut self, len: usize) -> &mut [u8] {
+        let start = self.len;
+        self.len += len;
+        if self.len > self.bytes.len() {
+            self.bytes.resize(self.len.next_power_of_two().max(256), 0);
+        }
+        &mut self.bytes[start..self.len]
     }
 
     /// The hash of the cells so far; the next cell starts another row.
     pub fn finish(&mut self) -> u64 {
-        let hash = xxh3_64(&self.bytes);
-        self.bytes.clear();
-        hash
+        let len = std::mem::take(&mut self.len);
+        xxh3_64(&self.bytes[..len])
     }
 }
 
