@@ -9,7 +9,7 @@ use super::error::IngestError;
 use super::ids::{IdSpace, IdSpaces};
 use super::limits::Limits;
 use super::repeats::each_repeat;
-use super::rows::{Cells, Rows};
+use super::rows::{Cells, Rows, Share};
 use super::runs::{Part, PartRows, Runs};
 use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
 use crate::store::commit::Writer;
@@ -232,8 +232,8 @@ impl<'w> TableBuilder<'w> {
     ///
     /// # Errors
     /// When rows that were put aside cannot be read.
-    pub fn rows(&self, part: Part) -> Result<PartRows, IngestError> {
-        self.runs.rows(part, &self.left_out)
+    pub fn rows(&self, part: Part, share: Share) -> Result<PartRows, IngestError> {
+        self.runs.rows(part, &self.left_out, share)
     }
 
     /// The sum of the hashes of some rows, modulo 2^128.

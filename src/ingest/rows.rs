@@ -163,6 +163,26 @@ pub trait Texts {
     fn spelling(&self, column: usize, code: u32) -> &[u8];
 }
 
+/// What the threads share out among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Files: one thread works on all columns of a file. If it waited for others to do some of them, it
+    /// would take up another file meanwhile, whose rows are to be held then, too.
+    Parts,
+    /// The columns of one file.
+    Columns,
+}
+
+impl Share {
+    /// The columns, or rows, that one thread works on at least.
+    pub fn items_min(self) -> usize {
+        match self {
+            Share::Parts => usize::MAX,
+            Share::Columns => 1,
+        }
+    }
+}
+
 /// Rows of a table, with all or some of its columns.
 #[derive(Clone, Debug)]
 pub struct Rows {
@@ -260,10 +280,15 @@ impl Rows {
     ///
     /// # Errors
     /// When a column is missing or damaged.
-    pub fn append_from_file(&mut self, file: &ColumnFile, rows: &[u32]) -> Result<(), StoreError> {
+    pub fn append_from_file(
+        &mut self,
+        file: &ColumnFile,
+        rows: &[u32],
+        share: Share,
+    ) -> Result<(), StoreError> {
         let len = self.len;
         let fields: Vec<_> = self.fields_mut().collect();
-        fields.into_par_iter().with_max_len(1).try_for_each(|(_, def, cells)| {
+        fields.into_par_iter().with_min_len(share.items_min()).try_for_each(|(_, def, cells)| {
             Self::filled(cells, def.ty, len).append_from_file(file, def.name, rows)
         })?;
         if file.has(ID) {
@@ -288,7 +313,7 @@ impl Rows {
     }
 
     /// Adds the columns to a file, the rows in the given order.
-    pub fn write(&self, order: &[u32], file: &mut ColumnFileBuilder) {
+    pub fn write(&self, order: &[u32], file: &mut ColumnFileBuilder, share: Share) {
         let fields: Vec<_> = self.fields().collect();
         let column = |(_, def, cells): (usize, &'static ColumnDef, Option<&Cells>)| {
             let mut column = ColumnFileBuilder::new(order.len());
@@ -298,7 +323,8 @@ impl Rows {
             }
             column
         };
-        let columns: Vec<ColumnFileBuilder> = fields.into_par_iter().with_max_len(1).map(column).collect();
+        let columns: Vec<ColumnFileBuilder> =
+            fields.into_par_iter().with_min_len(share.items_min()).map(column).collect();
         columns.into_iter().for_each(|column| file.append(column));
     }
 

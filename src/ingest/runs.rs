@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::error::IngestError;
 use super::limits::Limits;
-use super::rows::Rows;
+use super::rows::{Rows, Share};
 use crate::model::{ColumnType, MICROS_PER_DAY, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::KeysView;
@@ -137,7 +137,7 @@ impl<'w> Runs<'w> {
         if of_part.has_months(part) {
             file.numbers(MONTH, &of_part.months, &[1]);
         }
-        of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file);
+        of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file, Share::Parts);
         Scratch::write(self.writer.dir(), self.def.name, &format!("{number:06}"), rows.len(), file)
     }
 
@@ -156,7 +156,7 @@ impl<'w> Runs<'w> {
     ///
     /// # Errors
     /// When a run cannot be read.
-    pub fn rows(&self, part: Part, left_out: &BitVec) -> Result<PartRows, IngestError> {
+    pub fn rows(&self, part: Part, left_out: &BitVec, share: Share) -> Result<PartRows, IngestError> {
         let mut all = PartRows::new(self.def, part);
         for run in self.parts.get(&part).into_iter().flatten() {
             let file = run.open()?;
@@ -164,7 +164,7 @@ impl<'w> Runs<'w> {
             let rows: Vec<u32> = (0..file.rows() as u32)
                 .filter(|&row| !left_out.get(numbers[row as usize] as usize))
                 .collect();
-            all.rows.append_from_file(&file, &rows)?;
+            all.rows.append_from_file(&file, &rows, share)?;
             all.numbers.extend(rows.iter().map(|&row| numbers[row as usize]));
             if all.has_months(part) {
                 file.numbers(MONTH)?.gather(&rows, &mut all.months);

@@ -9,15 +9,13 @@ mod months;
 
 pub use chunks::write_chunks;
 
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use rayon::prelude::*;
 
 use super::build::TableBuilder;
 use super::error::IngestError;
 use super::ids::IdSpaces;
 use super::limits::Limits;
-use super::rows::{Cells, Rows, Texts};
+use super::rows::{Cells, Rows, Share, Texts};
 use crate::model::{RowHasher, SCHEMA};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
@@ -87,34 +85,15 @@ pub fn merge_table(merge: &Merge<'_>) -> Result<Merged, IngestError> {
     Ok(Merged { table, replaced: changes.replaced, codes: changes.codes })
 }
 
-/// Works on as many parts at once as there are threads, and not on more: each holds its rows. The
-/// threads are none of those that share out the columns of a part: a thread that waited for a column
-/// would take up another part meanwhile.
+/// Works on as many parts at once as there are threads, and not on more: each holds its rows.
 fn at_once<T: Sync, R: Send>(
     parts: &[T],
-    work: impl Fn(&T) -> Result<R, IngestError> + Sync,
+    work: impl Fn(&T, Share) -> Result<R, IngestError> + Sync,
 ) -> Result<Vec<R>, IngestError> {
-    let next = AtomicUsize::new(0);
-    let some = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(part) = parts.get(at) else { return Ok::<_, IngestError>(done) };
-            // Nothing is begun any more once a part has failed.
-            done.push((at, work(part).inspect_err(|_| next.store(parts.len(), Ordering::Relaxed))?));
-        }
-    };
-    let mut all = Vec::with_capacity(parts.len());
-    thread::scope(|scope| {
-        let threads = rayon::current_num_threads().min(parts.len());
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
-        threads.into_iter().try_for_each(|thread| {
-            all.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic))?);
-            Ok::<(), IngestError>(())
-        })
-    })?;
-    all.sort_unstable_by_key(|(at, _)| *at);
-    Ok(all.into_iter().map(|(_, done)| done).collect())
+    if parts.len() < 2 * rayon::current_num_threads() {
+        return parts.iter().map(|part| work(part, Share::Columns)).collect();
+    }
+    parts.par_iter().with_max_len(1).map(|part| work(part, Share::Parts)).collect()
 }
 
 /// What a file lost and gained.
@@ -163,12 +142,12 @@ impl Changes {
     fn go(
         &mut self,
         merge: &Merge<'_>,
-        file: &ColumnFile,
-        rows: &[u32],
+        (file, rows): (&ColumnFile, &[u32]),
+        share: Share,
         id: impl Fn(u32) -> u32,
     ) -> Result<(), IngestError> {
         let mut gone = Rows::whole(merge.builder.def);
-        gone.append_from_file(file, rows)?;
+        gone.append_from_file(file, rows, share)?;
         if merge.builder.def.has_ids() && gone.ids.is_empty() {
             gone.ids.extend(rows.iter().map(|&row| id(row)));
         }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::{Changes, Merge, at_once};
 use crate::index;
 use crate::ingest::error::IngestError;
-use crate::ingest::rows::{Cells, Rows};
+use crate::ingest::rows::{Cells, Rows, Share};
 use crate::ingest::runs::Part;
 use crate::model::{MICROS_PER_SECOND, TableDef, civil};
 use crate::store::commit::Writer;
@@ -22,7 +22,7 @@ use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, StoreError, sets};
 /// Writes the months that change and puts them into the table.
 pub(super) fn merge_months(merge: &Merge<'_>, table: &mut TableRef) -> Result<Changes, IngestError> {
     let months: Vec<Option<i32>> = touched(merge).into_iter().collect();
-    let written = at_once(&months, |month| merge_month(merge, *month))?;
+    let written = at_once(&months, |month, share| merge_month(merge, *month, share))?;
     table.segments.retain(|s| !months.contains(&s.month));
     let mut all = Changes::new(merge);
     for (segment, changes) in written {
@@ -46,10 +46,14 @@ fn touched(merge: &Merge<'_>) -> BTreeSet<Option<i32>> {
     months
 }
 
-fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentRef>, Changes), IngestError> {
+fn merge_month(
+    merge: &Merge<'_>,
+    month: Option<i32>,
+    share: Share,
+) -> Result<(Option<SegmentRef>, Changes), IngestError> {
     let def = merge.builder.def;
     let mut changes = Changes::new(merge);
-    let coming = merge.builder.rows(Part::Month(month))?;
+    let coming = merge.builder.rows(Part::Month(month), share)?;
     let mut rows = coming.rows;
     changes.come(merge, &rows, &coming.numbers);
     let came = rows.len();
@@ -58,9 +62,9 @@ fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentR
     if let Some(segment) = base.and_then(|t| t.segments.iter().find(|s| s.info.month == month)) {
         let file = segment.open()?;
         merge.limits.check(def, "rows in a month", came + file.rows())?;
-        let (gone, kept) = part_stored(merge, &rows, file)?;
-        changes.go(merge, file, &gone, |_| unreachable!("a month holds the ids of its rows"))?;
-        rows.append_from_file(file, &kept)?;
+        let (gone, kept) = part_stored(merge, &rows, file, share)?;
+        changes.go(merge, (file, &gone), share, |_| unreachable!("a month holds the ids of its rows"))?;
+        rows.append_from_file(file, &kept, share)?;
         file.release();
         content = parse_sum(&segment.info.content);
     }
@@ -73,7 +77,7 @@ fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentR
         sort_by_time(&mut order, times);
     }
     let content = content.wrapping_add(changes.content);
-    let segment = write_segment(def, month, &rows, &order, content, merge.writer)?;
+    let segment = write_segment(def, month, &rows, &order, content, merge.writer, share)?;
     Ok((Some(segment), changes))
 }
 
@@ -82,6 +86,7 @@ fn part_stored(
     merge: &Merge<'_>,
     coming: &Rows,
     file: &ColumnFile,
+    share: Share,
 ) -> Result<(Vec<u32>, Vec<u32>), StoreError> {
     let def = merge.builder.def;
     let rows = 0..file.rows() as u32;
@@ -112,6 +117,7 @@ fn part_stored(
     let gone: BitVec = rows
         .clone()
         .into_par_iter()
+        .with_min_len(share.items_min())
         .map_init(Default::default, comes)
         .collect::<Vec<_>>()
         .into_iter()
@@ -160,12 +166,13 @@ fn write_segment(
     order: &[u32],
     content: u128,
     writer: &Writer,
+    share: Share,
 ) -> Result<SegmentRef, StoreError> {
     let mut file = ColumnFileBuilder::new(rows.len());
     if def.has_ids() {
         file.ids(ID, &order.iter().map(|&r| rows.ids[r as usize]).collect::<Vec<_>>());
     }
-    rows.write(order, &mut file);
+    rows.write(order, &mut file, share);
     let stem = month
         .map_or_else(|| "no-time".to_string(), |m| civil::format_day(civil::month_start(m))[..7].to_string());
     let mut segment = SegmentRef {
