@@ -248,11 +248,10 @@ impl<'a> Records<'a> {
 /// multiplication gathers eight bytes of 0 or 1 into eight bits.
 #[inline]
 fn special_mask(chunk: &[u8; 64], delimiter: u8) -> u64 {
-    let mut flags = [0u8; 64];
-    for (flag, b) in flags.iter_mut().zip(chunk) {
-        *flag =
-            u8::from(*b == delimiter) | u8::from(*b == b'\n') | u8::from(*b == b'"') | u8::from(*b == b'\r');
-    }
+    let flags: [u8; 64] = std::array::from_fn(|at| {
+        let b = chunk[at];
+        u8::from(b == delimiter) | u8::from(b == b'\n') | u8::from(b == b'"') | u8::from(b == b'\r')
+    });
     let (words, _) = flags.as_chunks::<8>();
     words.iter().enumerate().fold(0, |mask, (i, word)| {
         let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;

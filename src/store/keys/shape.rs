@@ -38,11 +38,19 @@ impl KeyShape {
     }
 
     /// The number of a key of this shape.
+    #[inline]
     pub(super) fn number(prefix: &[u8], width: usize, key: &[u8]) -> Option<u64> {
-        let digits = key.strip_prefix(prefix)?;
+        let (own, digits) = key.split_at_checked(prefix.len())?;
         let padded = digits.len() == width || (digits.len() > width && digits[0] != b'0');
-        (padded && digits.len() <= DIGITS_MAX).then_some(())?;
-        digits.iter().try_fold(0u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
+        // Compared byte by byte: a prefix is short.
+        if !padded || digits.len() > DIGITS_MAX || !own.iter().eq(prefix) {
+            return None;
+        }
+        let (number, all_digits) = digits.iter().fold((0u64, true), |(number, all), b| {
+            let digit = b.wrapping_sub(b'0');
+            (number.wrapping_mul(10).wrapping_add(u64::from(digit)), all & (digit <= 9))
+        });
+        all_digits.then_some(number)
     }
 }
 
