@@ -259,7 +259,7 @@ fn append_column(
         (Cells::Ids(out), Column::Text(texts)) => {
             let ColumnType::Reference(target) = ty else { unreachable!("ids are of references") };
             let space = ids.get(SCHEMA.id(target));
-            out.extend((0..rows).map(|row| found(space, texts, row)));
+            space.find_each(texts.iter(), out);
         }
         (Cells::Codes(out), Column::Text(texts)) => {
             out.extend((0..rows).map(|row| texts.get(row).map_or(0, |text| dictionary.code(text))));

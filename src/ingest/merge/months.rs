@@ -137,26 +137,32 @@ fn sort_by_time(order: &mut Vec<u32>, times: &[i64]) {
     let unit = if times.iter().all(|time| time % MICROS_PER_SECOND == 0) { MICROS_PER_SECOND } else { 1 };
     let (first, last) = times.iter().fold((i64::MAX, i64::MIN), |(a, b), &time| (a.min(time), b.max(time)));
     let span = last.abs_diff(first) / unit as u64;
-    let mut keyed: Vec<(u64, u32)> =
-        order.iter().map(|&row| (times[row as usize].abs_diff(first) / unit as u64, row)).collect();
-    let mut sorted = vec![(0, 0); keyed.len()];
+    if span > u64::from(u32::MAX) {
+        order.sort_by_key(|&row| times[row as usize]);
+        return;
+    }
+    // The time above, the row below: so that a pass moves one word.
+    let keyed =
+        |&row: &u32| (times[row as usize].abs_diff(first) / unit as u64) << u32::BITS | u64::from(row);
+    let mut keyed: Vec<u64> = order.iter().map(keyed).collect();
+    let mut sorted = vec![0; keyed.len()];
     for shift in (0..u64::BITS - span.leading_zeros()).step_by(BITS as usize) {
-        let digit = |key: u64| (key >> shift) as usize & ((1 << BITS) - 1);
+        let digit = |key: u64| (key >> (u32::BITS + shift)) as usize & ((1 << BITS) - 1);
         let mut ends = [0usize; 1 << BITS];
-        keyed.iter().for_each(|(key, _)| ends[digit(*key)] += 1);
+        keyed.iter().for_each(|&key| ends[digit(key)] += 1);
         let mut start = 0;
         for end in &mut ends {
             start += std::mem::replace(end, start);
         }
-        for &(key, row) in &keyed {
+        for &key in &keyed {
             let place = &mut ends[digit(key)];
-            sorted[*place] = (key, row);
+            sorted[*place] = key;
             *place += 1;
         }
         std::mem::swap(&mut keyed, &mut sorted);
     }
     order.clear();
-    order.extend(keyed.iter().map(|(_, row)| row));
+    order.extend(keyed.iter().map(|&key| key as u32));
 }
 
 fn write_segment(
@@ -196,4 +202,27 @@ fn write_segment(
         segment.derived.insert(name.into(), file);
     }
     Ok(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Rows of the same time keep their order, whatever the unit and the span of the times.
+        #[test]
+        fn sorting_by_time_is_stable(
+            times in proptest::collection::vec(-50i64..50, 1..300),
+            unit in prop_oneof![Just(1), Just(7), Just(MICROS_PER_SECOND), Just(3000 * MICROS_PER_SECOND), Just(1 << 50)],
+        ) {
+            let times: Vec<i64> = times.iter().map(|time| time * unit).collect();
+            let mut order: Vec<u32> = (times.len() as u32 / 2..times.len() as u32).chain(0..times.len() as u32 / 2).collect();
+            let mut expected = order.clone();
+            expected.sort_by_key(|&row| times[row as usize]);
+            sort_by_time(&mut order, &times);
+            prop_assert_eq!(order, expected);
+        }
+    }
 }
