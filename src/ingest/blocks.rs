@@ -31,6 +31,8 @@ pub(super) struct RawBlock {
     pub byte_offset: u64,
     /// Its first line, from 1.
     pub first_line: u64,
+    /// Its line ends, also those in quoted fields.
+    pub lines: u64,
     pub holds: Holds,
 }
 
@@ -112,7 +114,7 @@ impl Blocks {
     fn block(&mut self, len: usize, holds: Holds) -> RawBlock {
         let (byte_offset, first_line) = (self.byte_offset, self.line);
         let bytes = self.take(len);
-        RawBlock { bytes: Arc::new(bytes), byte_offset, first_line, holds }
+        RawBlock { bytes: Arc::new(bytes), byte_offset, first_line, lines: self.line - first_line, holds }
     }
 
     /// Takes bytes off the buffer, counting their lines.
@@ -141,12 +143,8 @@ impl Blocks {
             }
             if found {
                 self.line = first_line + walk.lines;
-                return Ok(RawBlock {
-                    bytes: Arc::new(bytes),
-                    byte_offset,
-                    first_line,
-                    holds: Holds::TooLong,
-                });
+                let (bytes, lines) = (Arc::new(bytes), walk.lines);
+                return Ok(RawBlock { bytes, byte_offset, first_line, lines, holds: Holds::TooLong });
             }
             if self.ended {
                 return Err(self.refused(Refusal::UnterminatedQuote { line: first_line + walk.quote_line }));

@@ -74,8 +74,7 @@ type RowFault = (Option<usize>, Reason);
 impl<'a> RowReader<'a> {
     fn new(plan: &'a TablePlan<'a>, file: &'a FilePlan, decisions: &'a Decisions, raw: &'a RawBlock) -> Self {
         // A row has a delimiter or a line end for each of its fields, and blank lines are no rows.
-        let rows =
-            memchr::memchr_iter(b'\n', &raw.bytes).count().min(raw.bytes.len() / file.fields_named.max(1));
+        let rows = (raw.lines as usize).min(raw.bytes.len() / file.fields_named.max(1));
         let columns = plan.table.columns.iter().zip(&file.sources).map(|(def, source)| {
             if *source == CellSource::Absent && plan.instead(def).is_none() {
                 return Column::Absent;

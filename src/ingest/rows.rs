@@ -79,6 +79,20 @@ impl Cells {
         }
     }
 
+    /// Leaves no cell, and room for as many as there were.
+    fn clear(&mut self) {
+        match self {
+            Cells::Keys(keys) => keys.clear(),
+            Cells::Ids(cells) | Cells::Codes(cells) => cells.clear(),
+            Cells::Numbers(cells) => cells.clear(),
+            Cells::Moments { micros, date_only } => {
+                micros.clear();
+                *date_only = BitVec::new();
+            }
+            Cells::Texts(texts) => texts.clear(),
+        }
+    }
+
     /// So many missing cells.
     fn missing(ty: ColumnType, len: usize) -> Cells {
         let mut cells = Cells::new(ty);
@@ -227,6 +241,13 @@ impl Rows {
     /// Bytes held, near enough.
     pub fn size(&self) -> usize {
         self.cells.iter().flatten().map(Cells::size).sum::<usize>() + 4 * self.ids.len()
+    }
+
+    /// Leaves no row, and room for as many as there were.
+    pub fn clear(&mut self) {
+        self.cells.iter_mut().flatten().for_each(Cells::clear);
+        self.ids.clear();
+        self.len = 0;
     }
 
     /// Sets the number of rows once every column was appended to.

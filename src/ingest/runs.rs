@@ -123,7 +123,7 @@ impl<'w> Runs<'w> {
         }
         self.written += parts.len();
         self.first = self.len();
-        self.memory = Rows::whole(self.def);
+        self.memory.clear();
         Ok(())
     }
 

@@ -23,6 +23,9 @@ use super::source::Source;
 use super::targets::Targets;
 use crate::model::{SCHEMA, TableId};
 
+/// The blocks of a window for each thread: enough that none waits long for another at its end.
+const BLOCKS_PER_THREAD: usize = 4;
+
 /// The text of a window, however many threads there are.
 const WINDOW_BYTES_MAX: usize = 128 << 20;
 
@@ -311,7 +314,7 @@ impl<'a> Feed<'a> {
 
     /// The next blocks; empty when all files have ended.
     fn window(&mut self) -> Vec<Work> {
-        let wanted = (2 * rayon::current_num_threads() * BLOCK_BYTES).min(WINDOW_BYTES_MAX);
+        let wanted = (BLOCKS_PER_THREAD * rayon::current_num_threads() * BLOCK_BYTES).min(WINDOW_BYTES_MAX);
         let mut window = Vec::new();
         let mut bytes = 0;
         while bytes < wanted && window.len() < 3 * WINDOW_FILES_MAX {

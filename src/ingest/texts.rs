@@ -58,6 +58,16 @@ impl TextCells {
         }
     }
 
+    /// Leaves no cell, and room for as many as there were.
+    pub fn clear(&mut self) {
+        let mut kept = match self {
+            TextCells::Repeating { positions, .. } => std::mem::take(positions),
+            TextCells::Distinct { .. } => Vec::new(),
+        };
+        kept.clear();
+        *self = TextCells::Repeating { positions: kept, distinct: TextSet::default() };
+    }
+
     /// Appends a text; `None` is a missing one.
     #[inline]
     pub fn push(&mut self, text: Option<&[u8]>) {

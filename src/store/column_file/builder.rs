@@ -83,10 +83,10 @@ impl ColumnFileBuilder {
         &mut self,
         name: &str,
         rows: &[Option<u32>],
-        texts: impl ExactSizeIterator<Item = &'t [u8]>,
+        texts: impl Iterator<Item = &'t [u8]>,
     ) {
         assert_eq!(rows.len(), self.rows, "column {name}");
-        let last = texts.len().saturating_sub(1) as i64;
+        let last = rows.iter().flatten().max().map_or(0, |&at| i64::from(at));
         let (kind, codes) = narrow(rows.iter().map(|row| i64::from(row.unwrap_or_default())), 0, last);
         self.push(name, Part::Codes, kind, 1, codes);
         self.blobs(name, texts);
