@@ -8,7 +8,7 @@
 //! | what the user says about the files | `mapping`, `settings` |
 //! | file → text (hash, gzip, encoding) | `source`, `encoding` |
 //! | first line → delimiter, columns | `dialect`, `header`, `plan` |
-//! | text → blocks that end with a record | `blocks` |
+//! | text → blocks that end with a record, a window of them | `blocks`, `feed` |
 //! | block → fields → cells → columns | `records`, `cells`, `parse`, `column` |
 //! | what only the whole load can tell | `infer` |
 //! | what a name or a key of some table means | `targets` |
@@ -29,6 +29,7 @@ pub mod discover;
 mod encoding;
 pub mod error;
 pub mod fault;
+mod feed;
 pub mod header;
 mod ids;
 mod infer;
@@ -60,6 +61,7 @@ pub use discover::{Discovery, SourceFile, discover};
 pub use encoding::Encoding;
 pub use error::{IngestError, Refusal};
 pub use fault::{Fault, Hidden, Reason};
+pub use feed::{FileReport, FileStart, Progress};
 pub use header::Header;
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load, load_into, load_within};
@@ -67,5 +69,5 @@ pub use mapping::Mapping;
 pub use report::LoadReport;
 pub use settings::{DateOrder, Settings};
 pub use source::content_hash;
-pub use table_reader::{Conventions, Event, FileReport, FileStart, Progress, TableOutcome, read_table};
+pub use table_reader::{Conventions, Event, TableOutcome, read_table};
 pub use targets::Targets;

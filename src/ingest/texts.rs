@@ -190,3 +190,52 @@ impl TextCells {
         file.texts(name, order.iter().map(|&row| self.get(row as usize)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ColumnFile;
+    use crate::store::dir::MemoryDir;
+
+    fn stored(cells: &TextCells, order: &[u32]) -> ColumnFile {
+        let mut file = ColumnFileBuilder::new(order.len());
+        cells.write("t", order, &mut file);
+        let mut bytes = Vec::new();
+        let (length, _) = file.write(&mut bytes).unwrap();
+        let dir = MemoryDir::new();
+        dir.put("file", &bytes).unwrap();
+        ColumnFile::open(&dir, "file", length, order.len() as u64).unwrap()
+    }
+
+    #[test]
+    fn texts_come_back_however_they_are_held() {
+        for (rows, distinct) in [(10u32, 3), (1000, 1000), (150_000, 100), (150_000, 150_000)] {
+            let want = |i: u32| (i % 7 != 3).then(|| format!("text {}", i % distinct).into_bytes());
+            let mut cells = TextCells::default();
+            cells.push(Some(b"of an earlier run"));
+            cells.clear();
+            (0..rows).for_each(|i| cells.push(want(i).as_deref()));
+            assert_eq!(matches!(cells, TextCells::Distinct { .. }), distinct > 100_000, "{distinct}");
+            let order: Vec<u32> = (0..rows).rev().step_by(3).collect();
+            let file = stored(&cells, &order);
+            let texts = file.texts("t").unwrap();
+            assert_eq!(texts.codes.is_some(), distinct <= 100, "{distinct}");
+            let mut both = TextCells::default();
+            both.extend(&cells, &order);
+            both.extend_stored(&texts, &(0..order.len() as u32).collect::<Vec<_>>());
+            assert_eq!(both.len(), 2 * order.len());
+            for (at, &row) in order.iter().chain(&order).enumerate() {
+                assert_eq!(both.get(at).map(<[u8]>::to_vec), want(row), "{distinct} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_without_a_text_is_stored() {
+        let mut cells = TextCells::default();
+        (0..70).for_each(|_| cells.push(None));
+        let file = stored(&cells, &(0..70).collect::<Vec<_>>());
+        let texts = file.texts("t").unwrap();
+        assert!((0..70).all(|row| texts.get(row).is_none()));
+    }
+}

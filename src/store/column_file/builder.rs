@@ -264,3 +264,39 @@ fn narrow(values: impl ExactSizeIterator<Item = i64>, min: i64, max: i64) -> (Ki
         (Kind::I64, pack(values, i64::to_le_bytes))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ColumnFile;
+    use crate::store::dir::MemoryDir;
+
+    #[test]
+    fn numbers_are_stored_in_the_largest_unit_that_holds_them() {
+        let many =
+            |unit: i64| (0..3000).map(|i| if i % 9 == 2 { NULL_NUMBER } else { (i - 7) * unit }).collect();
+        let mut cases: Vec<(Vec<i64>, &[i64], i64)> = vec![
+            (many(MICROS_PER_SECOND), &[MICROS_PER_SECOND, 1], MICROS_PER_SECOND),
+            (many(100), &[DECIMAL_ONE, 1_000, 100, 1], 100),
+            (vec![i64::MAX, -i64::MAX, NULL_NUMBER], &[DECIMAL_ONE, 1_000, 100, 1], 1),
+            (vec![NULL_NUMBER; 3], &[1], 1),
+            (vec![], &[MICROS_PER_SECOND, 1], MICROS_PER_SECOND),
+        ];
+        // One number behind many multiples.
+        let mut odd: Vec<i64> = many(MICROS_PER_SECOND);
+        odd.push(5);
+        cases.push((odd, &[MICROS_PER_SECOND, 1], 1));
+        for (values, units, unit) in cases {
+            let mut file = ColumnFileBuilder::new(values.len());
+            file.numbers("n", &values, units);
+            let mut bytes = Vec::new();
+            let (length, _) = file.write(&mut bytes).unwrap();
+            let dir = MemoryDir::new();
+            dir.put("file", &bytes).unwrap();
+            let file = ColumnFile::open(&dir, "file", length, values.len() as u64).unwrap();
+            let numbers = file.numbers("n").unwrap();
+            assert_eq!(numbers.multiplier, unit);
+            assert!((0..values.len()).map(|row| numbers.get(row)).eq(values));
+        }
+    }
+}
