@@ -74,7 +74,7 @@ fn last_day(file: &SourceFile, folder: &Path) -> PathBuf {
     let text = std::fs::read_to_string(&file.path).expect("the export is text");
     let lines: Vec<&str> = text.lines().collect();
     let day = [&lines[..1], &lines[lines.len() - (lines.len() / 700).max(1)..]].concat();
-    let path = folder.join(format!("{TABLE}-day.csv"));
+    let path = folder.join(format!("{TABLE}-2026-01-01.csv"));
     std::fs::write(&path, day.join("\n")).expect("a file is written");
     path
 }
