@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 
 use crate::model::MICROS_PER_DAY;
-use crate::store::{NULL_ID, NULL_NUMBER};
+use crate::store::{BitVec, NULL_ID, NULL_NUMBER};
 
 /// A reference column whose members are kept as sets per day.
 pub struct MonthSet {
@@ -25,22 +25,25 @@ pub fn month_sets(table: &str) -> impl Iterator<Item = &'static MonthSet> {
 
 /// The ids met on each UTC day, from rows sorted by time (microseconds).
 pub fn sets_by_utc_day(rows: impl Iterator<Item = (i64, u32)>) -> Vec<(i64, RoaringBitmap)> {
-    let mut sets: Vec<(i64, Vec<u32>)> = Vec::new();
+    let mut sets: Vec<(i64, RoaringBitmap)> = Vec::new();
+    let mut ids = BitVec::new();
+    let set_of =
+        |ids: &BitVec| RoaringBitmap::from_sorted_iter(ids.view().ones()).expect("in order, each once");
     for (time, id) in rows.filter(|&(time, id)| time != NULL_NUMBER && id != NULL_ID) {
         let day = time.div_euclid(MICROS_PER_DAY);
-        match sets.last_mut() {
-            Some((last, ids)) if *last == day => ids.push(id),
-            _ => sets.push((day, vec![id])),
+        if sets.last().is_none_or(|(last, _)| *last != day) {
+            if let Some((_, set)) = sets.last_mut() {
+                *set = set_of(&ids);
+            }
+            sets.push((day, RoaringBitmap::new()));
+            ids = BitVec::zeros(ids.len());
         }
+        ids.set(id as usize);
     }
-    sets.into_iter()
-        .map(|(day, mut ids)| {
-            ids.sort_unstable();
-            ids.dedup();
-            let set = RoaringBitmap::from_sorted_iter(ids).expect("sorted and distinct");
-            (day, set)
-        })
-        .collect()
+    if let Some((_, set)) = sets.last_mut() {
+        *set = set_of(&ids);
+    }
+    sets
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! How is a file cut into blocks that can be read side by side? Each ends with a record, knows its
 //! first line, and is small, whatever the file holds.
 
+use std::sync::Arc;
+
 use super::error::{IngestError, Refusal};
 use super::fault::RAW_BYTES_MAX;
 use super::records::{RECORD_BYTES_MAX, count_lines, record_ends};
@@ -23,11 +25,14 @@ pub(super) enum Holds {
 /// A stretch of a file's text.
 #[derive(Debug)]
 pub(super) struct RawBlock {
-    pub bytes: Vec<u8>,
+    /// Shared with the cells that lie in it.
+    pub bytes: Arc<Vec<u8>>,
     /// Where it begins in the file, unpacked when it is compressed.
     pub byte_offset: u64,
     /// Its first line, from 1.
     pub first_line: u64,
+    /// Its line ends, also those in quoted fields.
+    pub lines: u64,
     pub holds: Holds,
 }
 
@@ -109,7 +114,7 @@ impl Blocks {
     fn block(&mut self, len: usize, holds: Holds) -> RawBlock {
         let (byte_offset, first_line) = (self.byte_offset, self.line);
         let bytes = self.take(len);
-        RawBlock { bytes, byte_offset, first_line, holds }
+        RawBlock { bytes: Arc::new(bytes), byte_offset, first_line, lines: self.line - first_line, holds }
     }
 
     /// Takes bytes off the buffer, counting their lines.
@@ -138,7 +143,8 @@ impl Blocks {
             }
             if found {
                 self.line = first_line + walk.lines;
-                return Ok(RawBlock { bytes, byte_offset, first_line, holds: Holds::TooLong });
+                let (bytes, lines) = (Arc::new(bytes), walk.lines);
+                return Ok(RawBlock { bytes, byte_offset, first_line, lines, holds: Holds::TooLong });
             }
             if self.ended {
                 return Err(self.refused(Refusal::UnterminatedQuote { line: first_line + walk.quote_line }));
@@ -250,7 +256,7 @@ mod tests {
                 assert!(block.bytes.ends_with(b"\r\n"));
                 at += block.bytes.len() as u64;
             }
-            assert_eq!(blocks.iter().flat_map(|b| b.bytes.clone()).collect::<Vec<_>>(), text.as_bytes());
+            assert_eq!(blocks.iter().flat_map(|b| b.bytes.to_vec()).collect::<Vec<_>>(), text.as_bytes());
             assert!(blocks.len() > 1 || size == 1 << 20);
         }
     }
@@ -265,7 +271,7 @@ mod tests {
                 let kinds: Vec<_> = blocks.iter().map(|b| (b.holds, b.first_line)).collect();
                 assert_eq!(kinds, [(Holds::Records, 1), (Holds::TooLong, 2), (Holds::Records, 3)]);
                 assert!(blocks[1].bytes.len() <= RAW_BYTES_MAX);
-                assert_eq!(blocks[2].bytes, format!("c,d{line_end}").as_bytes());
+                assert_eq!(*blocks[2].bytes, format!("c,d{line_end}").into_bytes());
             }
         }
     }
@@ -283,7 +289,7 @@ mod tests {
         let text = "a,b\n1,2\nx,\"y\nz\n";
         let blocks = blocks(text.as_bytes(), 1000).unwrap();
         assert_eq!(blocks[0].holds, Holds::Records);
-        assert_eq!(blocks[0].bytes, b"a,b\n1,2\n");
+        assert_eq!(*blocks[0].bytes, b"a,b\n1,2\n");
         assert_eq!((blocks[1].holds, blocks[1].first_line), (Holds::Unterminated { quote_line: 3 }, 3));
     }
 

@@ -9,7 +9,7 @@ use super::error::IngestError;
 use super::ids::{IdSpace, IdSpaces};
 use super::limits::Limits;
 use super::repeats::each_repeat;
-use super::rows::{Cells, Rows};
+use super::rows::{Cells, Rows, Share};
 use super::runs::{Part, PartRows, Runs};
 use crate::model::{ColumnType, SCHEMA, TableDef, TableId};
 use crate::store::commit::Writer;
@@ -232,8 +232,8 @@ impl<'w> TableBuilder<'w> {
     ///
     /// # Errors
     /// When rows that were put aside cannot be read.
-    pub fn rows(&self, part: Part) -> Result<PartRows, IngestError> {
-        self.runs.rows(part, &self.left_out)
+    pub fn rows(&self, part: Part, share: Share) -> Result<PartRows, IngestError> {
+        self.runs.rows(part, &self.left_out, share)
     }
 
     /// The sum of the hashes of some rows, modulo 2^128.
@@ -259,7 +259,7 @@ fn append_column(
         (Cells::Ids(out), Column::Text(texts)) => {
             let ColumnType::Reference(target) = ty else { unreachable!("ids are of references") };
             let space = ids.get(SCHEMA.id(target));
-            out.extend((0..rows).map(|row| found(space, texts, row)));
+            space.find_each(texts.iter(), out);
         }
         (Cells::Codes(out), Column::Text(texts)) => {
             out.extend((0..rows).map(|row| texts.get(row).map_or(0, |text| dictionary.code(text))));

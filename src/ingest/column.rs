@@ -1,6 +1,7 @@
 //! What does a block of an export hold, once it is read? One typed column per declared column.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::fault::Fault;
 
@@ -59,37 +60,42 @@ impl Column {
     }
 }
 
-/// Text cells, one behind the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Text cells: places in the block that they were read from, and what does not stand there as it is.
+#[derive(Clone, Debug, Default)]
 pub struct TextColumn {
-    ends: Vec<u32>,
-    bytes: Vec<u8>,
-    /// One bit a cell; shorter than the cells when the last of them are not missing.
-    nulls: Vec<u64>,
+    block: Arc<Vec<u8>>,
+    /// Where each cell begins, and its length. Behind the block begins `own`.
+    places: Vec<(u32, u32)>,
+    own: Vec<u8>,
 }
 
+/// The place of a missing cell.
+const MISSING: (u32, u32) = (u32::MAX, 0);
+
 impl TextColumn {
-    pub(super) fn with_capacity(rows: usize) -> Self {
-        TextColumn { ends: Vec::with_capacity(rows), bytes: Vec::new(), nulls: Vec::new() }
+    pub(super) fn of(block: &Arc<Vec<u8>>, rows: usize) -> Self {
+        TextColumn { block: Arc::clone(block), places: Vec::with_capacity(rows), own: Vec::new() }
     }
 
     /// The number of cells.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.places.len()
     }
 
     /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.places.is_empty()
     }
 
     /// A cell, or nothing where it is missing.
+    #[inline]
     pub fn get(&self, row: usize) -> Option<&[u8]> {
-        if self.is_null(row) {
-            return None;
-        }
-        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
-        Some(&self.bytes[start..self.ends[row] as usize])
+        let (start, length) = Some(self.places[row]).filter(|place| *place != MISSING)?;
+        let (start, length) = (start as usize, length as usize);
+        Some(match start.checked_sub(self.block.len()) {
+            None => &self.block[start..start + length],
+            Some(start) => &self.own[start..start + length],
+        })
     }
 
     /// All cells in order.
@@ -102,39 +108,41 @@ impl TextColumn {
         self.get(self.len().checked_sub(1)?)
     }
 
-    fn is_null(&self, row: usize) -> bool {
-        self.nulls.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
-    }
-
+    /// Appends a cell, without a copy where it lies in the block.
+    ///
     /// # Panics
-    /// When the cells pass 4 GiB: a block and the constants of a mapping are far smaller.
+    /// When the text passes 4 GiB: a block and the constants of a mapping are far smaller.
     #[inline]
     pub(super) fn push(&mut self, cell: &[u8]) {
-        self.bytes.extend_from_slice(cell);
-        self.ends.push(u32::try_from(self.bytes.len()).expect("a block holds less than 4 GiB of text"));
+        // The block is one allocation: an address within it is that of its own bytes.
+        let ahead = cell.as_ptr().addr().wrapping_sub(self.block.as_ptr().addr());
+        let start = if ahead < self.block.len() { ahead } else { self.push_own(cell) };
+        self.places.push((start as u32, cell.len() as u32));
+    }
+
+    fn push_own(&mut self, cell: &[u8]) -> usize {
+        let start = self.block.len() + self.own.len();
+        self.own.extend_from_slice(cell);
+        assert!(start + cell.len() < u32::MAX as usize, "a block holds less than 4 GiB of text");
+        start
     }
 
     pub(super) fn push_null(&mut self) {
-        let row = self.len();
-        if self.nulls.len() <= row / 64 {
-            self.nulls.resize(row / 64 + 1, 0);
-        }
-        self.nulls[row / 64] |= 1 << (row % 64);
-        self.push(b"");
+        self.places.push(MISSING);
     }
 
     fn truncate(&mut self, rows: usize) {
-        if rows >= self.len() {
-            return;
-        }
-        self.ends.truncate(rows);
-        self.bytes.truncate(self.ends.last().map_or(0, |end| *end as usize));
-        self.nulls.truncate(rows.div_ceil(64));
-        if let Some(word) = self.nulls.get_mut(rows / 64) {
-            *word &= (1 << (rows % 64)) - 1;
-        }
+        self.places.truncate(rows);
     }
 }
+
+impl PartialEq for TextColumn {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for TextColumn {}
 
 /// Different values that are kept apart in one count.
 const VALUES_MAX: usize = 1000;
@@ -206,14 +214,27 @@ mod tests {
 
     #[test]
     fn cells_come_back_as_they_went_in() {
-        let mut column = TextColumn::default();
+        let block: Arc<Vec<u8>> =
+            Arc::new((0..200).flat_map(|i| format!("cell {i:03},").into_bytes()).collect());
+        let mut column = TextColumn::of(&block, 200);
+        let text = |i: usize| &block[9 * i..9 * i + 8];
         for i in 0..200 {
-            if i % 3 == 0 { column.push_null() } else { column.push(format!("cell {i}").as_bytes()) }
+            match i % 4 {
+                0 => column.push_null(),
+                1 => column.push(&text(i).to_ascii_uppercase()),
+                2 => column.push(&text(i)[8..]),
+                _ => column.push(text(i)),
+            }
         }
         assert_eq!(column.len(), 200);
         for (i, cell) in column.iter().enumerate() {
-            let want = (i % 3 != 0).then(|| format!("cell {i}"));
-            assert_eq!(cell.map(<[u8]>::to_vec), want.map(String::into_bytes));
+            let want = match i % 4 {
+                0 => None,
+                1 => Some(text(i).to_ascii_uppercase()),
+                2 => Some(Vec::new()),
+                _ => Some(text(i).to_vec()),
+            };
+            assert_eq!(cell.map(<[u8]>::to_vec), want, "{i}");
         }
     }
 
@@ -228,7 +249,7 @@ mod tests {
             column.push(b"y");
             assert_eq!(column.get(keep), Some(b"y".as_slice()), "{keep}");
             column.truncate(keep);
-            assert_eq!(column.iter().collect::<Vec<_>>(), before.iter().collect::<Vec<_>>());
+            assert_eq!(column, before);
         }
     }
 

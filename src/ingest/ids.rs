@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::model::{SCHEMA, TableDef, TableId};
 use crate::store::keys::{KeyMap, KeyValues, Sought, StoredKeys};
 use crate::store::snapshot::{CHUNK, KNOWN, MONTH};
-use crate::store::{BitVec, Bits, NULL_NUMBER, Numbers, Snapshot, StoreError};
+use crate::store::{BitVec, Bits, NULL_ID, NULL_NUMBER, Numbers, Snapshot, StoreError};
 
 /// The ids of one table. An id is that of the store, or else stands behind those of the store.
 #[derive(Clone, Default)]
@@ -67,6 +67,15 @@ impl<'a> IdSpace<'a> {
         let key = Sought::new(key);
         let rows = self.stored.iter().map(|chunk| chunk.keys.and_then(|keys| keys.find(&key)));
         rows.enumerate().find_map(|(chunk, row)| Some((chunk * CHUNK + row?) as u32))
+    }
+
+    /// Appends the ids of keys; none where a key has not been mentioned, or there is none.
+    pub fn find_each<'k>(&self, keys: impl Iterator<Item = Option<&'k [u8]>>, out: &mut Vec<u32>) {
+        if self.stored.is_empty() {
+            self.new.find_each(keys, |id| out.push(id.unwrap_or(NULL_ID)));
+        } else {
+            out.extend(keys.map(|key| key.and_then(|key| self.find(key)).unwrap_or(NULL_ID)));
+        }
     }
 
     /// The id of a key that [`Self::find`] did not find in the store: a new one, unless it was given one

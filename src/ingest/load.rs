@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::build::TableBuilder;
 use super::discover::{Discovery, SourceFile, discover};
 use super::error::IngestError;
+use super::feed::Progress;
 use super::ids::IdSpaces;
 use super::limits::Limits;
 use super::mapping::Mapping;
@@ -20,7 +21,7 @@ use super::quarantine::Quarantine;
 use super::report::{FileOutcome, LoadReport, TableReport};
 use super::settings::Settings;
 use super::source::content_hash;
-use super::table_reader::{self, Conventions, Event, Progress};
+use super::table_reader::{self, Conventions, Event};
 pub use options::{LoadOptions, MaxRejects, Mode};
 use references::UnknownYet;
 

@@ -8,12 +8,12 @@
 //! | what the user says about the files | `mapping`, `settings` |
 //! | file → text (hash, gzip, encoding) | `source`, `encoding` |
 //! | first line → delimiter, columns | `dialect`, `header`, `plan` |
-//! | text → blocks that end with a record | `blocks` |
+//! | text → blocks that end with a record, a window of them | `blocks`, `feed` |
 //! | block → fields → cells → columns | `records`, `cells`, `parse`, `column` |
 //! | what only the whole load can tell | `infer` |
 //! | what a name or a key of some table means | `targets` |
 //! | all of it, for one table | `table_reader` |
-//! | rows with ids and codes | `ids`, `rows`, `runs`, `repeats`, `build` |
+//! | rows with ids and codes | `ids`, `rows`, `texts`, `runs`, `repeats`, `build` |
 //! | among the stored rows | `merge` |
 //! | one commit, and what it did | `load`, `limits`, `report`, `quarantine` |
 //!
@@ -29,6 +29,7 @@ pub mod discover;
 mod encoding;
 pub mod error;
 pub mod fault;
+mod feed;
 pub mod header;
 mod ids;
 mod infer;
@@ -51,6 +52,7 @@ pub mod table_reader;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod zone;
 
 pub use column::{Block, Column, NULL, Notes, TextColumn};
@@ -59,6 +61,7 @@ pub use discover::{Discovery, SourceFile, discover};
 pub use encoding::Encoding;
 pub use error::{IngestError, Refusal};
 pub use fault::{Fault, Hidden, Reason};
+pub use feed::{FileReport, FileStart, Progress};
 pub use header::Header;
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, MaxRejects, Mode, load, load_into, load_within};
@@ -66,5 +69,5 @@ pub use mapping::Mapping;
 pub use report::LoadReport;
 pub use settings::{DateOrder, Settings};
 pub use source::content_hash;
-pub use table_reader::{Conventions, Event, FileReport, FileStart, Progress, TableOutcome, read_table};
+pub use table_reader::{Conventions, Event, TableOutcome, read_table};
 pub use targets::Targets;

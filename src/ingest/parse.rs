@@ -74,14 +74,13 @@ type RowFault = (Option<usize>, Reason);
 impl<'a> RowReader<'a> {
     fn new(plan: &'a TablePlan<'a>, file: &'a FilePlan, decisions: &'a Decisions, raw: &'a RawBlock) -> Self {
         // A row has a delimiter or a line end for each of its fields, and blank lines are no rows.
-        let rows =
-            memchr::memchr_iter(b'\n', &raw.bytes).count().min(raw.bytes.len() / file.fields_named.max(1));
+        let rows = (raw.lines as usize).min(raw.bytes.len() / file.fields_named.max(1));
         let columns = plan.table.columns.iter().zip(&file.sources).map(|(def, source)| {
             if *source == CellSource::Absent && plan.instead(def).is_none() {
                 return Column::Absent;
             }
             match def.ty {
-                ty if ty.is_textual() => Column::Text(TextColumn::with_capacity(rows)),
+                ty if ty.is_textual() => Column::Text(TextColumn::of(&raw.bytes, rows)),
                 ColumnType::DateOrTimestamp => {
                     Column::Moment { micros: Vec::with_capacity(rows), date_only: Vec::with_capacity(rows) }
                 }
@@ -159,13 +158,20 @@ impl<'a> RowReader<'a> {
             } else {
                 self.out.block.rows += 1;
                 self.out.block.lines.push(record.line);
-                let notes = &mut self.out.block.notes;
-                self.outside_domain.drain(..).for_each(|(c, v)| notes.outside_domain.count(c, v, 1));
-                self.no_such_name.drain(..).for_each(|(c, v)| notes.no_such_name.count(c, v, 1));
+                if !(self.outside_domain.is_empty() && self.no_such_name.is_empty()) {
+                    self.count_values();
+                }
             }
         }
     }
 
+    fn count_values(&mut self) {
+        let notes = &mut self.out.block.notes;
+        self.outside_domain.drain(..).for_each(|(c, v)| notes.outside_domain.count(c, v, 1));
+        self.no_such_name.drain(..).for_each(|(c, v)| notes.no_such_name.count(c, v, 1));
+    }
+
+    #[inline(always)]
     fn check_record(
         &mut self,
         record: &Record,
@@ -224,7 +230,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// Reads one cell into its column; tells whether the file has a value there.
-    #[inline]
+    #[inline(always)]
     fn read_cell(
         &mut self,
         column: usize,

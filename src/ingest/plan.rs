@@ -199,7 +199,7 @@ impl<'a> TablePlan<'a> {
 
     /// What a cell says, or nothing where it is missing: trimmed (but not free text), with the
     /// mapping's values in place. `odd_blanks` counts cells with odd blanks around them.
-    #[inline]
+    #[inline(always)]
     pub fn said<'c>(
         &'c self,
         column: usize,
@@ -237,7 +237,7 @@ impl<'a> TablePlan<'a> {
 }
 
 /// The text of a column's cell in a record, and whether it was quoted; none for an absent column.
-#[inline]
+#[inline(always)]
 pub(super) fn cell_text<'c>(
     source: &'c CellSource,
     block: &'c RawBlock,

@@ -40,13 +40,14 @@ pub(super) struct Field {
 
 impl Field {
     /// The text; `scratch` is used where quotes are doubled.
-    #[inline]
+    #[inline(always)]
     pub fn text<'a>(&self, bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
         let raw = &bytes[self.start..self.end];
         if self.written == Written::Escaped { unescaped(raw, scratch) } else { raw }
     }
 }
 
+#[cold]
 fn unescaped<'a>(mut raw: &[u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
     scratch.clear();
     while let Some(at) = memchr::memchr(b'"', raw) {
@@ -117,7 +118,7 @@ impl<'a> Records<'a> {
         self.at
     }
 
-    #[inline]
+    #[inline(always)]
     fn mask_at(&self, window: usize) -> u64 {
         match self.bytes.get(window..window + 64) {
             Some(chunk) => special_mask(chunk.try_into().expect("64 bytes"), self.delimiter),
@@ -247,11 +248,10 @@ impl<'a> Records<'a> {
 /// multiplication gathers eight bytes of 0 or 1 into eight bits.
 #[inline]
 fn special_mask(chunk: &[u8; 64], delimiter: u8) -> u64 {
-    let mut flags = [0u8; 64];
-    for (flag, b) in flags.iter_mut().zip(chunk) {
-        *flag =
-            u8::from(*b == delimiter) | u8::from(*b == b'\n') | u8::from(*b == b'"') | u8::from(*b == b'\r');
-    }
+    let flags: [u8; 64] = std::array::from_fn(|at| {
+        let b = chunk[at];
+        u8::from(b == delimiter) | u8::from(b == b'\n') | u8::from(b == b'"') | u8::from(b == b'\r')
+    });
     let (words, _) = flags.as_chunks::<8>();
     words.iter().enumerate().fold(0, |mask, (i, word)| {
         let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;

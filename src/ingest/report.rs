@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::column::Notes;
 use super::discover::SourceFile;
 use super::fault::Fault;
-use super::table_reader::FileReport;
+use super::feed::FileReport;
 use crate::model::{ColumnType, TableDef};
 
 /// References of a column that find no row.

@@ -7,38 +7,12 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::texts::TextCells;
 use crate::model::{ColumnDef, ColumnType, DECIMAL_ONE, MICROS_PER_SECOND, RowHasher, TableDef};
 use crate::store::keys::KeyValues;
 use crate::store::manifest::Range;
 use crate::store::snapshot::ID;
 use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, NULL_ID, NULL_NUMBER, StoreError};
-
-/// Texts of any length, in one buffer.
-#[derive(Clone, Debug, Default)]
-pub struct TextCells {
-    ends: Vec<u64>,
-    bytes: Vec<u8>,
-    missing: BitVec,
-}
-
-impl TextCells {
-    fn push(&mut self, text: Option<&[u8]>) {
-        match text {
-            Some(text) => self.bytes.extend_from_slice(text),
-            None => self.missing.set(self.ends.len()),
-        }
-        self.ends.push(self.bytes.len() as u64);
-    }
-
-    /// A text, or nothing where it is missing.
-    pub fn get(&self, at: usize) -> Option<&[u8]> {
-        if self.missing.get(at) {
-            return None;
-        }
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        Some(&self.bytes[start as usize..self.ends[at] as usize])
-    }
-}
 
 /// The cells of one column.
 #[derive(Clone, Debug)]
@@ -105,6 +79,20 @@ impl Cells {
         }
     }
 
+    /// Leaves no cell, and room for as many as there were.
+    fn clear(&mut self) {
+        match self {
+            Cells::Keys(keys) => keys.clear(),
+            Cells::Ids(cells) | Cells::Codes(cells) => cells.clear(),
+            Cells::Numbers(cells) => cells.clear(),
+            Cells::Moments { micros, date_only } => {
+                micros.clear();
+                *date_only = BitVec::new();
+            }
+            Cells::Texts(texts) => texts.clear(),
+        }
+    }
+
     /// So many missing cells.
     fn missing(ty: ColumnType, len: usize) -> Cells {
         let mut cells = Cells::new(ty);
@@ -118,7 +106,7 @@ impl Cells {
             Cells::Keys(keys) => keys.size(),
             Cells::Ids(cells) | Cells::Codes(cells) => 4 * cells.len(),
             Cells::Numbers(cells) | Cells::Moments { micros: cells, .. } => 8 * cells.len(),
-            Cells::Texts(texts) => 8 * texts.ends.len() + texts.bytes.len(),
+            Cells::Texts(texts) => texts.size(),
         }
     }
 
@@ -135,7 +123,7 @@ impl Cells {
                 micros.extend(rows.iter().map(|r| from[at(r)]));
                 rows.iter().for_each(|r| date_only.push(flags.get(at(r))));
             }
-            (Cells::Texts(to), Cells::Texts(from)) => rows.iter().for_each(|r| to.push(from.get(at(r)))),
+            (Cells::Texts(to), Cells::Texts(from)) => to.extend(from, rows),
             _ => unreachable!("the cells of one column have one type"),
         }
     }
@@ -158,7 +146,7 @@ impl Cells {
                 file.numbers(def.name, &values, multipliers(def.ty));
                 file.flags(def.name, &order.iter().map(|r| date_only.get(at(r))).collect());
             }
-            Cells::Texts(texts) => file.texts(def.name, order.iter().map(|r| texts.get(at(r)))),
+            Cells::Texts(texts) => texts.write(def.name, order, file),
         }
     }
 
@@ -175,10 +163,7 @@ impl Cells {
                 let flags = file.flags(name)?;
                 rows.iter().for_each(|r| date_only.push(flags.get(at(r))));
             }
-            Cells::Texts(texts) => {
-                let stored = file.texts(name)?;
-                rows.iter().for_each(|r| texts.push(stored.get(at(r))));
-            }
+            Cells::Texts(texts) => texts.extend_stored(&file.texts(name)?, rows),
         }
         Ok(())
     }
@@ -190,6 +175,26 @@ pub trait Texts {
     fn key(&self, table: &str, id: u32, out: &mut Vec<u8>);
     /// The spelling behind a code of a column.
     fn spelling(&self, column: usize, code: u32) -> &[u8];
+}
+
+/// What the threads share out among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Files: one thread works on all columns of a file. If it waited for others to do some of them, it
+    /// would take up another file meanwhile, whose rows are to be held then, too.
+    Parts,
+    /// The columns of one file.
+    Columns,
+}
+
+impl Share {
+    /// The columns, or rows, that one thread works on at least.
+    pub fn items_min(self) -> usize {
+        match self {
+            Share::Parts => usize::MAX,
+            Share::Columns => 1,
+        }
+    }
 }
 
 /// Rows of a table, with all or some of its columns.
@@ -236,6 +241,13 @@ impl Rows {
     /// Bytes held, near enough.
     pub fn size(&self) -> usize {
         self.cells.iter().flatten().map(Cells::size).sum::<usize>() + 4 * self.ids.len()
+    }
+
+    /// Leaves no row, and room for as many as there were.
+    pub fn clear(&mut self) {
+        self.cells.iter_mut().flatten().for_each(Cells::clear);
+        self.ids.clear();
+        self.len = 0;
     }
 
     /// Sets the number of rows once every column was appended to.
@@ -289,10 +301,15 @@ impl Rows {
     ///
     /// # Errors
     /// When a column is missing or damaged.
-    pub fn append_from_file(&mut self, file: &ColumnFile, rows: &[u32]) -> Result<(), StoreError> {
+    pub fn append_from_file(
+        &mut self,
+        file: &ColumnFile,
+        rows: &[u32],
+        share: Share,
+    ) -> Result<(), StoreError> {
         let len = self.len;
         let fields: Vec<_> = self.fields_mut().collect();
-        fields.into_par_iter().with_max_len(1).try_for_each(|(_, def, cells)| {
+        fields.into_par_iter().with_min_len(share.items_min()).try_for_each(|(_, def, cells)| {
             Self::filled(cells, def.ty, len).append_from_file(file, def.name, rows)
         })?;
         if file.has(ID) {
@@ -308,17 +325,16 @@ impl Rows {
         self.len += 1;
     }
 
-    /// Instants (or days) of a row's time, for its month and its place in it.
-    pub fn time(&self, row: usize) -> i64 {
-        match self.def.time_column().and_then(|c| self.cells(c)) {
-            Some(Cells::Numbers(v)) => v[row],
-            Some(Cells::Moments { micros, .. }) => micros[row],
-            _ => NULL_NUMBER,
+    /// Instants (or days) of the rows, for their month and their place in it; none where no row has one.
+    pub fn times(&self) -> Option<&[i64]> {
+        match self.cells(self.def.time_column()?)? {
+            Cells::Numbers(times) | Cells::Moments { micros: times, .. } => Some(times),
+            _ => unreachable!("the time column holds numbers or moments"),
         }
     }
 
     /// Adds the columns to a file, the rows in the given order.
-    pub fn write(&self, order: &[u32], file: &mut ColumnFileBuilder) {
+    pub fn write(&self, order: &[u32], file: &mut ColumnFileBuilder, share: Share) {
         let fields: Vec<_> = self.fields().collect();
         let column = |(_, def, cells): (usize, &'static ColumnDef, Option<&Cells>)| {
             let mut column = ColumnFileBuilder::new(order.len());
@@ -328,7 +344,8 @@ impl Rows {
             }
             column
         };
-        let columns: Vec<ColumnFileBuilder> = fields.into_par_iter().with_max_len(1).map(column).collect();
+        let columns: Vec<ColumnFileBuilder> =
+            fields.into_par_iter().with_min_len(share.items_min()).map(column).collect();
         columns.into_iter().for_each(|column| file.append(column));
     }
 

@@ -5,15 +5,18 @@
 //! the order of their numbers.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::error::IngestError;
 use super::limits::Limits;
-use super::rows::Rows;
+use super::rows::{Rows, Share};
 use crate::model::{ColumnType, MICROS_PER_DAY, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::KeysView;
 use crate::store::snapshot::{CHUNK, ID, MONTH};
-use crate::store::{BitVec, ColumnFileBuilder, NULL_NUMBER, Scratch};
+use crate::store::{BitVec, ColumnFileBuilder, NULL_NUMBER, Scratch, StoreError};
 
 /// The section of a run that holds the numbers of its rows.
 const NUMBER: &str = "#number";
@@ -77,26 +80,17 @@ impl<'w> Runs<'w> {
         self.first + row
     }
 
-    fn month(&self, row: u32) -> Option<i32> {
-        let column = self.def.time_column().expect("only rows of a fact table have a month");
-        let day = match (self.memory.time(row as usize), self.def.columns[column].ty) {
-            (NULL_NUMBER, _) => return None,
-            (day, ColumnType::Date) => day,
-            (micros, _) => micros.div_euclid(MICROS_PER_DAY),
-        };
-        Some(civil::month_index(day as i32))
-    }
-
     fn sorted_out(&self) -> BTreeMap<Part, Vec<u32>> {
         let mut parts: BTreeMap<Part, Vec<u32>> = BTreeMap::new();
-        for row in 0..self.memory.len() as u32 {
-            if self.def.time.is_some() {
-                parts.entry(Part::Month(self.month(row))).or_default().push(row);
-            }
-            if self.def.has_ids() {
-                let chunk = self.memory.ids[row as usize] as usize / CHUNK;
-                parts.entry(Part::Ids(chunk)).or_default().push(row);
-            }
+        if self.def.time.is_some() {
+            let (mut months, times) = (Months::of(self.def), self.memory.times());
+            let month =
+                |row: u32| Part::Month(months.month(times.map_or(NULL_NUMBER, |times| times[row as usize])));
+            sort_out(self.memory.len(), month, &mut parts);
+        }
+        if self.def.has_ids() {
+            let chunk = |row: u32| Part::Ids(self.memory.ids[row as usize] as usize / CHUNK);
+            sort_out(self.memory.len(), chunk, &mut parts);
         }
         parts
     }
@@ -106,7 +100,9 @@ impl<'w> Runs<'w> {
         of_part.rows.append_from(&self.memory, rows);
         of_part.numbers.extend(rows.iter().map(|&row| self.number(row as usize) as u32));
         if of_part.has_months(part) {
-            of_part.months.extend(rows.iter().map(|&row| self.month(row).map_or(NULL_NUMBER, i64::from)));
+            let (mut months, times) = (Months::of(self.def), self.memory.times());
+            let mut month = |&row: &u32| months.month(times.map_or(NULL_NUMBER, |times| times[row as usize]));
+            of_part.months.extend(rows.iter().map(|row| month(row).map_or(NULL_NUMBER, i64::from)));
         }
         of_part
     }
@@ -119,25 +115,30 @@ impl<'w> Runs<'w> {
         if self.memory.size() <= self.limits.run_bytes {
             return Ok(());
         }
-        for (part, rows) in self.sorted_out() {
-            let of_part = self.take(part, &rows);
-            let mut file = ColumnFileBuilder::new(rows.len());
-            file.ids(NUMBER, &of_part.numbers);
-            if self.def.has_ids() {
-                file.ids(ID, &of_part.rows.ids);
-            }
-            if of_part.has_months(part) {
-                file.numbers(MONTH, &of_part.months, &[1]);
-            }
-            of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file);
-            let stem = format!("{:06}", self.written);
-            let run = Scratch::write(self.writer.dir(), self.def.name, &stem, rows.len(), file)?;
-            self.parts.entry(part).or_default().push(run);
-            self.written += 1;
+        let parts: Vec<(usize, (Part, Vec<u32>))> = (self.written..).zip(self.sorted_out()).collect();
+        let write = |(number, (part, rows)): &(usize, (Part, Vec<u32>))| self.write(*number, *part, rows);
+        let runs: Vec<Scratch> = parts.par_iter().with_max_len(1).map(write).collect::<Result<_, _>>()?;
+        for ((_, (part, _)), run) in parts.iter().zip(runs) {
+            self.parts.entry(*part).or_default().push(run);
         }
+        self.written += parts.len();
         self.first = self.len();
-        self.memory = Rows::whole(self.def);
+        self.memory.clear();
         Ok(())
+    }
+
+    fn write(&self, number: usize, part: Part, rows: &[u32]) -> Result<Scratch, StoreError> {
+        let of_part = self.take(part, rows);
+        let mut file = ColumnFileBuilder::new(rows.len());
+        file.ids(NUMBER, &of_part.numbers);
+        if self.def.has_ids() {
+            file.ids(ID, &of_part.rows.ids);
+        }
+        if of_part.has_months(part) {
+            file.numbers(MONTH, &of_part.months, &[1]);
+        }
+        of_part.rows.write(&(0..rows.len() as u32).collect::<Vec<_>>(), &mut file, Share::Parts);
+        Scratch::write(self.writer.dir(), self.def.name, &format!("{number:06}"), rows.len(), file)
     }
 
     /// No more rows will come.
@@ -155,7 +156,7 @@ impl<'w> Runs<'w> {
     ///
     /// # Errors
     /// When a run cannot be read.
-    pub fn rows(&self, part: Part, left_out: &BitVec) -> Result<PartRows, IngestError> {
+    pub fn rows(&self, part: Part, left_out: &BitVec, share: Share) -> Result<PartRows, IngestError> {
         let mut all = PartRows::new(self.def, part);
         for run in self.parts.get(&part).into_iter().flatten() {
             let file = run.open()?;
@@ -163,7 +164,7 @@ impl<'w> Runs<'w> {
             let rows: Vec<u32> = (0..file.rows() as u32)
                 .filter(|&row| !left_out.get(numbers[row as usize] as usize))
                 .collect();
-            all.rows.append_from_file(&file, &rows)?;
+            all.rows.append_from_file(&file, &rows, share)?;
             all.numbers.extend(rows.iter().map(|&row| numbers[row as usize]));
             if all.has_months(part) {
                 file.numbers(MONTH)?.gather(&rows, &mut all.months);
@@ -202,6 +203,48 @@ impl<'w> Runs<'w> {
             take(&numbers, &keys.view());
         }
         Ok(())
+    }
+}
+
+/// Puts rows to those of their part; neighbours are mostly of the same.
+fn sort_out(rows: usize, mut part: impl FnMut(u32) -> Part, parts: &mut BTreeMap<Part, Vec<u32>>) {
+    let mut row = 0;
+    while row < rows as u32 {
+        let own = part(row);
+        let same = parts.entry(own).or_default();
+        while row < rows as u32 && part(row) == own {
+            same.push(row);
+            row += 1;
+        }
+    }
+}
+
+/// Tells the month of a time, remembering the last one.
+struct Months {
+    in_days: bool,
+    /// The last month, and the times that lie in it.
+    last: Option<i32>,
+    times: Range<i64>,
+}
+
+impl Months {
+    fn of(def: &TableDef) -> Self {
+        let time = def.time_column().expect("only rows of a fact table have a month");
+        Months { in_days: def.columns[time].ty == ColumnType::Date, last: None, times: 0..0 }
+    }
+
+    fn month(&mut self, time: i64) -> Option<i32> {
+        if self.times.contains(&time) {
+            return self.last;
+        }
+        if time == NULL_NUMBER {
+            return None;
+        }
+        let unit = if self.in_days { 1 } else { MICROS_PER_DAY };
+        let month = civil::month_index(time.div_euclid(unit) as i32);
+        let start = |month| i64::from(civil::month_start(month)) * unit;
+        (self.last, self.times) = (Some(month), start(month)..start(month + 1));
+        self.last
     }
 }
 

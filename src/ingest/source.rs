@@ -83,10 +83,18 @@ impl Input {
         }
     }
 
-    fn reader(&mut self) -> &mut dyn Read {
+    /// Appends up to `want` unpacked bytes; fewer only at the end.
+    fn read(&mut self, want: u64, out: &mut Vec<u8>) -> io::Result<usize> {
         match self {
-            Input::Plain(raw) => raw.as_mut(),
-            Input::Gzip(gzip) => gzip.as_mut(),
+            Input::Plain(raw) => {
+                // Straight into room that need not be cleared before.
+                let before = out.len();
+                let read = (&raw.file).take(want).read_to_end(out);
+                raw.hash.update(&out[before..]);
+                raw.bytes += (out.len() - before) as u64;
+                read
+            }
+            Input::Gzip(gzip) => gzip.take(want).read_to_end(out),
         }
     }
 }
@@ -207,17 +215,9 @@ impl Source {
             Input::Gzip(_) => want,
         };
         let before = out.len();
-        out.resize(before + want, 0);
-        let mut n = 0;
-        while n < want {
-            match self.input.reader().read(&mut out[before + n..]) {
-                Ok(0) => break,
-                Ok(more) => n += more,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(self.read_error(e)),
-            }
-        }
-        out.truncate(before + n);
+        out.reserve(want);
+        self.input.read(want as u64, out).map_err(|e| self.read_error(e))?;
+        let n = out.len() - before;
         self.unpacked += n as u64;
         if self.bytes_read() > self.length {
             return Err(self.refused(Refusal::Changed));

@@ -1,32 +1,24 @@
-//! How is one table's whole load read? Files one behind the other, a window of blocks at a time: the
-//! next window is read from disk while the cells of this one are read, and the blocks leave in order.
+//! How is one table's whole load read? Files one behind the other, a window of blocks at a time: while
+//! the cells of one window are read, the next is read from disk and the one before is handed over. The
+//! blocks leave in order.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::blocks::{BLOCK_BYTES, Blocks, RawBlock};
+use super::blocks::RawBlock;
 use super::cells::decimal::DecimalSign;
 use super::column::{Block, Notes};
-use super::dialect::{self, Dialect};
 use super::discover::SourceFile;
 use super::error::{IngestError, Refusal};
-use super::header::Header;
+use super::feed::{Feed, FileReport, FileStart, Progress, Work};
 use super::infer::{Observed, observe};
 use super::parse::{Parsed, parse_block};
-use super::plan::{CellSource, Decisions, FilePlan, TablePlan};
+use super::plan::{Decisions, FilePlan, TablePlan};
 use super::settings::{DateOrder, Settings};
-use super::source::Source;
 use super::targets::Targets;
-use crate::model::{SCHEMA, TableId};
-
-/// The text of a window, however many threads there are.
-const WINDOW_BYTES_MAX: usize = 128 << 20;
-
-/// The files that may begin in one window.
-const WINDOW_FILES_MAX: usize = 1024;
+use crate::model::TableId;
 
 /// What is known of a table's exports from earlier loads, and kept for later ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,17 +26,6 @@ pub struct Conventions {
     /// The order of day and month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
-}
-
-/// Is told how far the reading has come.
-pub trait Progress: Sync {
-    /// So many more bytes of the files on disk have been read.
-    fn advance(&self, table: TableId, bytes: u64);
-}
-
-/// Tells nobody.
-impl Progress for () {
-    fn advance(&self, _: TableId, _: u64) {}
 }
 
 /// What a table's load yields, in this order for each file.
@@ -59,63 +40,6 @@ pub enum Event {
     /// A file, or the load as it is, is refused: nothing of the table must be kept. The reading goes
     /// on, for what else is wrong.
     Refused(IngestError),
-}
-
-/// What is known of a file before its rows are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileStart {
-    /// Its position in the files given.
-    pub file: usize,
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its table.
-    pub table: TableId,
-    /// How it is written.
-    pub dialect: Dialect,
-    /// Its headers and what they mean.
-    pub header: Header,
-    /// Columns that it does not have, by position.
-    pub absent: Vec<usize>,
-}
-
-/// What was read of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileReport {
-    /// What was known before.
-    pub start: FileStart,
-    /// Its length in bytes on disk.
-    pub bytes: u64,
-    /// The xxh3-128 hash of those bytes.
-    pub content_hash: u128,
-    /// Records: rows and faults.
-    pub read: u64,
-    /// Records that are rows.
-    pub rows: u64,
-    /// Records that are faults.
-    pub faults: u64,
-}
-
-impl FileReport {
-    /// Whether the file has a header and no record: worth a warning.
-    pub fn is_header_only(&self) -> bool {
-        self.read == 0
-    }
-
-    /// The columns that the file has, by name.
-    pub fn columns(&self) -> impl Iterator<Item = &'static str> + '_ {
-        let columns = SCHEMA.get(self.start.table).columns;
-        (0..columns.len()).filter(|c| !self.start.absent.contains(c)).map(|c| columns[c].name)
-    }
-
-    /// The headers that mean no column.
-    pub fn extra(&self) -> Vec<String> {
-        self.start.header.extra()
-    }
-
-    /// The columns that the file does not have, by name.
-    pub fn missing(&self) -> Vec<&'static str> {
-        self.start.absent.iter().map(|c| SCHEMA.get(self.start.table).columns[*c].name).collect()
-    }
 }
 
 /// What was read of a table.
@@ -139,69 +63,94 @@ pub fn read_table(
     targets: &Targets<'_>,
     known: Conventions,
     progress: &dyn Progress,
-    sink: &mut dyn FnMut(Event) -> Result<(), IngestError>,
+    sink: &mut (dyn FnMut(Event) -> Result<(), IngestError> + Send),
 ) -> Result<TableOutcome, IngestError> {
     let plan = TablePlan::new(table, settings, targets);
-    let mut decisions = Decisions::new(plan.table, settings, known.date_order);
-    let mut reports = Vec::new();
-    let mut notes = Notes::default();
-    let mut counts = Counts::default();
+    let mut reading = Reading {
+        plan: &plan,
+        files,
+        decisions: Decisions::new(plan.table, settings, known.date_order),
+        counts: Counts::default(),
+        given_up: None,
+        outcome: TableOutcome { conventions: known, files: Vec::new(), notes: Notes::default() },
+    };
     let mut feed = Feed::new(&plan, files, progress);
     let mut window = feed.window();
-    // The file that turned out to be none while its rows were read.
-    let mut given_up = None;
+    let mut events = Vec::new();
     while !window.is_empty() {
-        let (next, mut parsed) = rayon::join(|| feed.window(), || parse_window(&plan, &decisions, &window));
+        let hand_over = || events.drain(..).try_for_each(&mut *sink);
+        let parse = || parse_window(&plan, &reading.decisions, &window);
+        let (next, (handed_over, parsed)) = rayon::join(|| feed.window(), || rayon::join(hand_over, parse));
+        handed_over?;
+        reading.settle(std::mem::replace(&mut window, next), parsed, &mut events);
+    }
+    events.drain(..).try_for_each(sink)?;
+    reading.outcome.conventions = Conventions { date_order: reading.decisions.date_order };
+    Ok(reading.outcome)
+}
+
+/// What the windows read so far have told.
+struct Reading<'a> {
+    plan: &'a TablePlan<'a>,
+    files: &'a [SourceFile],
+    decisions: Decisions,
+    counts: Counts,
+    /// The file that turned out to be none while its rows were read.
+    given_up: Option<usize>,
+    outcome: TableOutcome,
+}
+
+impl Reading<'_> {
+    /// Turns a window into events, in order, and learns from it for the next one.
+    fn settle(&mut self, window: Vec<Work>, mut parsed: Vec<Option<Parsed>>, events: &mut Vec<Event>) {
         if parsed.iter().flatten().any(|p| p.undecided) {
-            match ask_whole_load(&plan, files, decisions.clone()) {
-                Ok(settled) => decisions = settled,
+            match ask_whole_load(self.plan, self.files, self.decisions.clone()) {
+                Ok(settled) => self.decisions = settled,
                 Err(error) => {
-                    sink(Event::Refused(error))?;
+                    events.push(Event::Refused(error));
                     // Any order does for finding what else is wrong.
-                    decisions.settled = true;
-                    decisions.date_order = Some(DateOrder::DayFirst);
+                    self.decisions.settled = true;
+                    self.decisions.date_order = Some(DateOrder::DayFirst);
                 }
             }
-            parsed = parse_window(&plan, &decisions, &window);
+            parsed = parse_window(self.plan, &self.decisions, &window);
         }
-        for (work, parsed) in std::mem::take(&mut window).into_iter().zip(parsed) {
+        for (work, parsed) in window.into_iter().zip(parsed) {
             match (work, parsed) {
-                (Work::Rows(file, _), _) if given_up == Some(file.file) => {}
-                (Work::End(report), _) if given_up == Some(report.start.file) => {}
+                (Work::Rows(file, _), _) if self.given_up == Some(file.file) => {}
+                (Work::End(report), _) if self.given_up == Some(report.start.file) => {}
                 (Work::Start(start), _) => {
-                    counts = Counts::default();
-                    sink(Event::FileStart(start))?;
+                    self.counts = Counts::default();
+                    events.push(Event::FileStart(start));
                 }
                 (Work::Rows(file, _), Some(parsed)) => {
                     if let Some(line) = parsed.second_header {
-                        let path = files[file.file].path.clone();
+                        let path = self.files[file.file].path.clone();
                         let refusal = Refusal::SecondHeader { line };
-                        sink(Event::Refused(IngestError::Refused { path, refusal }))?;
-                        given_up = Some(file.file);
+                        events.push(Event::Refused(IngestError::Refused { path, refusal }));
+                        self.given_up = Some(file.file);
                         continue;
                     }
-                    for (sign, point) in decisions.decimal_signs.iter_mut().zip(&parsed.points) {
+                    for (sign, point) in self.decisions.decimal_signs.iter_mut().zip(&parsed.points) {
                         if *point && *sign == DecimalSign::Undecided {
                             *sign = DecimalSign::Point;
                         }
                     }
-                    counts.add(&parsed.block);
-                    notes.add(&parsed.block.notes);
-                    sink(Event::Block(parsed.block))?;
+                    self.counts.add(&parsed.block);
+                    self.outcome.notes.add(&parsed.block.notes);
+                    events.push(Event::Block(parsed.block));
                 }
-                (Work::Refused(error), _) => sink(Event::Refused(error))?,
+                (Work::Refused(error), _) => events.push(Event::Refused(error)),
                 (Work::Rows(..), None) => unreachable!("every block of a window is read"),
                 (Work::End(mut report), _) => {
+                    let counts = &self.counts;
                     (report.read, report.rows, report.faults) = (counts.read, counts.rows, counts.faults);
-                    reports.push(report.clone());
-                    sink(Event::FileEnd(report))?;
+                    self.outcome.files.push(report.clone());
+                    events.push(Event::FileEnd(report));
                 }
             }
         }
-        window = next;
     }
-    let conventions = Conventions { date_order: decisions.date_order };
-    Ok(TableOutcome { conventions, files: reports, notes })
 }
 
 fn parse_window(plan: &TablePlan<'_>, decisions: &Decisions, window: &[Work]) -> Vec<Option<Parsed>> {
@@ -244,122 +193,4 @@ impl Counts {
         self.rows += block.rows as u64;
         self.faults += block.faults.len() as u64;
     }
-}
-
-enum Work {
-    Start(FileStart),
-    Rows(Arc<FilePlan>, RawBlock),
-    End(FileReport),
-    Refused(IngestError),
-}
-
-impl Work {
-    fn rows(&self) -> Option<(&FilePlan, &RawBlock)> {
-        match self {
-            Work::Rows(file, raw) => Some((file, raw)),
-            Work::Start(_) | Work::End(_) | Work::Refused(_) => None,
-        }
-    }
-}
-
-/// Reads files into windows of blocks.
-struct Feed<'a> {
-    plan: &'a TablePlan<'a>,
-    files: &'a [SourceFile],
-    progress: &'a dyn Progress,
-    next_file: usize,
-    open: Option<OpenFile>,
-}
-
-struct OpenFile {
-    blocks: Blocks,
-    plan: Arc<FilePlan>,
-    start: FileStart,
-    told: u64,
-}
-
-impl<'a> Feed<'a> {
-    fn new(plan: &'a TablePlan<'a>, files: &'a [SourceFile], progress: &'a dyn Progress) -> Self {
-        Feed { plan, files, progress, next_file: 0, open: None }
-    }
-
-    /// The next blocks; empty when all files have ended.
-    fn window(&mut self) -> Vec<Work> {
-        let wanted = (2 * rayon::current_num_threads() * BLOCK_BYTES).min(WINDOW_BYTES_MAX);
-        let mut window = Vec::new();
-        let mut bytes = 0;
-        while bytes < wanted && window.len() < 3 * WINDOW_FILES_MAX {
-            let Some(open) = &mut self.open else {
-                let Some(file) = self.files.get(self.next_file) else { break };
-                match open_file(self.plan, self.next_file, file) {
-                    Ok(open) => {
-                        window.push(Work::Start(open.start.clone()));
-                        self.open = Some(open);
-                    }
-                    Err(error) => window.push(Work::Refused(error)),
-                }
-                self.next_file += 1;
-                continue;
-            };
-            let block = open.blocks.next();
-            let read = open.blocks.source().bytes_read();
-            self.progress.advance(self.plan.id, read - open.told);
-            open.told = read;
-            match block {
-                Ok(Some(raw)) => {
-                    bytes += raw.bytes.len();
-                    window.push(Work::Rows(Arc::clone(&open.plan), raw));
-                }
-                Ok(None) => {
-                    window.push(Work::End(open.report()));
-                    self.open = None;
-                }
-                Err(error) => {
-                    window.push(Work::Refused(error));
-                    self.open = None;
-                }
-            }
-        }
-        window
-    }
-}
-
-impl OpenFile {
-    fn report(&self) -> FileReport {
-        let source = self.blocks.source();
-        FileReport {
-            start: self.start.clone(),
-            bytes: source.bytes_read(),
-            content_hash: source.hash(),
-            read: 0,
-            rows: 0,
-            faults: 0,
-        }
-    }
-}
-
-fn open_file(plan: &TablePlan<'_>, position: usize, file: &SourceFile) -> Result<OpenFile, IngestError> {
-    let refuse = |refusal| IngestError::Refused { path: file.path.clone(), refusal };
-    let source = Source::open(&file.path, file.compressed, plan.settings.encoding)?;
-    let mut blocks = Blocks::open(source)?;
-    let (head, whole) = blocks.head();
-    let found = dialect::detect(head, whole, plan.table, plan.settings).map_err(refuse)?;
-    let dialect = Dialect {
-        delimiter: found.delimiter.into(),
-        encoding: blocks.source().encoding(),
-        mark: blocks.source().has_mark(),
-        line_end: found.line_end,
-    };
-    blocks.begin(found.delimiter, found.bytes);
-    let file_plan = FilePlan::new(position, &dialect, &found.header, plan.table, plan.settings);
-    let absent = (0..plan.table.columns.len()).filter(|c| file_plan.sources[*c] == CellSource::Absent);
-    let start = FileStart {
-        file: position,
-        path: file.path.clone(),
-        table: plan.id,
-        dialect,
-        absent: absent.collect(),
-        header: found.header,
-    };
-    Ok(OpenFile { blocks, plan: Arc::new(file_plan), start, told: 0 })
 }

@@ -80,7 +80,17 @@ impl BitVec {
 impl FromIterator<bool> for BitVec {
     fn from_iter<I: IntoIterator<Item = bool>>(iter: I) -> Self {
         let mut bits = BitVec::new();
-        iter.into_iter().for_each(|b| bits.push(b));
+        let mut word = 0;
+        iter.into_iter().for_each(|bit| {
+            word |= u64::from(bit) << (bits.len % 64);
+            bits.len += 1;
+            if bits.len.is_multiple_of(64) {
+                bits.words.push(std::mem::take(&mut word));
+            }
+        });
+        if !bits.len.is_multiple_of(64) {
+            bits.words.push(word);
+        }
         bits
     }
 }

@@ -14,6 +14,7 @@ use super::dir::{Access, Dir, Folder, Hold};
 use super::error::StoreError;
 use super::manifest::{FileRef, Manifest};
 use super::snapshot::{CURRENT, DATA, MANIFESTS, current_text, data_name, manifest_name, read_current};
+use super::syncing::Syncing;
 
 /// Snapshots whose files are kept, beside those that a reader holds.
 const KEPT: u64 = 2;
@@ -28,6 +29,7 @@ pub struct Writer {
     pub base: Manifest,
     fresh: bool,
     made: Mutex<Made>,
+    syncing: Syncing,
     _held: (Hold, Option<Hold>),
 }
 
@@ -58,7 +60,14 @@ impl Writer {
         let (base, hold) = read_current(dir.as_ref())?.unzip();
         let fresh = base.is_none();
         let base = base.unwrap_or_else(|| Manifest::empty(new_store_id()));
-        Ok(Writer { dir: Arc::clone(dir), base, fresh, made: Mutex::default(), _held: (lock, hold) })
+        Ok(Writer {
+            dir: Arc::clone(dir),
+            base,
+            fresh,
+            made: Mutex::default(),
+            syncing: Syncing::default(),
+            _held: (lock, hold),
+        })
     }
 
     /// Whether the store had no snapshot before.
@@ -76,8 +85,8 @@ impl Writer {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a file `folder/stem-<hash>.ending` and syncs it. A file with the same content is there
-    /// already when nothing changed, and is then used.
+    /// Writes a file `folder/stem-<hash>.ending`, which the commit waits for until it is safe. A file
+    /// with the same content is there already when nothing changed, and is then used.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -92,12 +101,8 @@ impl Writer {
         let parent = data_name(folder);
         self.dir.make_folder(&parent, Access::Usual).map_err(StoreError::io(self.dir.path(&parent)))?;
         let draft = format!("{parent}/{stem}.{ending}.tmp");
-        let io = |e| StoreError::io(self.dir.path(&draft))(e);
-        let written = file.create(self.dir.as_ref(), &draft).and_then(|(mut open, bytes, hash)| {
-            open.sync()?;
-            Ok((bytes, hash))
-        });
-        let (bytes, hash) = written.map_err(io).inspect_err(|_| self.forget(&draft))?;
+        let written = file.create(self.dir.as_ref(), &draft).map_err(StoreError::io(self.dir.path(&draft)));
+        let (open, bytes, hash) = written.inspect_err(|_| self.forget(&draft))?;
         let hash = format!("{hash:032x}");
         let name = format!("{folder}/{stem}-{}.{ending}", &hash[..16]);
         let path = data_name(&name);
@@ -109,8 +114,11 @@ impl Writer {
         let mut made = self.made();
         made.folders.insert(parent);
         if !was_there {
-            made.files.push(path);
+            made.files.push(path.clone());
         }
+        drop(made);
+        let path = self.dir.path(&path);
+        self.syncing.take(path.clone(), open).map_err(StoreError::io(path))?;
         Ok(FileRef { name, bytes, hash, rows: rows as u64 })
     }
 
@@ -156,6 +164,7 @@ impl Writer {
         let sync = |name: &str| open(name)?.sync().map_err(|e| before(name, e));
         // Opened ahead: behind the commit point nothing is asked for that may not be had.
         let root = open("")?;
+        self.syncing.finish().map_err(|e| (e, false))?;
         for folder in &self.made().folders {
             sync(folder)?;
         }
@@ -180,6 +189,8 @@ impl Writer {
 
     /// Gives up: removes the files that were not there before.
     pub fn abandon(self) {
+        // What could not be made safe goes all the same.
+        let _ = self.syncing.finish();
         let files = std::mem::take(&mut self.made().files);
         files.iter().for_each(|file| self.forget(file));
     }

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 
 use super::column_file::{ColumnFile, ColumnFileBuilder};
 use super::error::StoreError;
+use super::text_set::TextSet;
 use super::views::Texts;
 
 /// The form in which category values are compared.
@@ -18,8 +19,7 @@ pub fn fold(text: &str) -> String {
 /// A dictionary that a load adds to.
 #[derive(Clone, Debug, Default)]
 pub struct DictionaryBuilder {
-    codes: HashMap<Box<[u8]>, u32>,
-    texts: Vec<Box<[u8]>>,
+    texts: TextSet,
     counts: Vec<i64>,
 }
 
@@ -45,20 +45,21 @@ impl DictionaryBuilder {
     }
 
     /// The code of a spelling, a new one at its first mention.
+    #[inline]
     pub fn code(&mut self, text: &[u8]) -> u32 {
-        if let Some(&code) = self.codes.get(text) {
-            return code;
+        let at = self.texts.position(text);
+        if at as usize == self.counts.len() {
+            self.counts.push(0);
         }
-        self.texts.push(text.into());
-        self.counts.push(0);
-        let code = self.texts.len() as u32;
-        self.codes.insert(text.into(), code);
-        code
+        at + 1
     }
 
     /// The spelling of a code.
     pub fn text(&self, code: u32) -> &[u8] {
-        self.texts.get((code as usize).wrapping_sub(1)).map_or(&[], |t| t)
+        match code.checked_sub(1).filter(|at| (*at as usize) < self.len()) {
+            Some(at) => self.texts.get(at),
+            None => &[],
+        }
     }
 
     /// Counts rows with a code in (or, negative, out).
@@ -96,7 +97,7 @@ impl DictionaryBuilder {
             }
         }
         let mut file = ColumnFileBuilder::new(self.texts.len());
-        file.texts("text", self.texts.iter().map(|t| Some(t.as_ref())));
+        file.texts("text", self.texts.iter().map(Some));
         file.numbers("count", &self.counts, &[1]);
         file.codes("shown", &folded.iter().map(|k| shown[k]).collect::<Vec<_>>());
         file

@@ -27,6 +27,8 @@ mod mmap;
 pub mod scratch;
 pub mod sets;
 pub mod snapshot;
+mod syncing;
+pub mod text_set;
 pub mod vector;
 pub mod verify;
 pub mod views;

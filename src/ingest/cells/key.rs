@@ -26,7 +26,9 @@ fn is_guid(text: &[u8]) -> bool {
     const DASHES: [usize; 4] = [8, 13, 18, 23];
     text.len() == 36
         && DASHES.iter().all(|at| text[*at] == b'-')
-        && text.iter().enumerate().all(|(at, b)| DASHES.contains(&at) || b.is_ascii_hexdigit())
+        && [0..8, 9..13, 14..18, 19..23, 24..36]
+            .into_iter()
+            .all(|part| text[part].iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]

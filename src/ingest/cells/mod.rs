@@ -11,7 +11,7 @@ pub(super) mod serial;
 pub(super) mod timestamp;
 
 /// The cell without outer blanks, and whether no-break or zero-width blanks were among them.
-#[inline]
+#[inline(always)]
 pub(super) fn trimmed(cell: &[u8]) -> (&[u8], bool) {
     let inner = |b: u8| b > b' ' && b < 0x80;
     match (cell.first(), cell.last()) {
@@ -21,6 +21,7 @@ pub(super) fn trimmed(cell: &[u8]) -> (&[u8], bool) {
     }
 }
 
+#[cold]
 fn trimmed_slowly(cell: &[u8]) -> (&[u8], bool) {
     let Ok(text) = std::str::from_utf8(cell) else {
         return (cell.trim_ascii(), false);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Changes, Merge, at_once};
 use crate::ingest::error::IngestError;
 use crate::ingest::ids::IdSpace;
+use crate::ingest::rows::Share;
 use crate::ingest::runs::{Part, PartRows};
 use crate::model::TableDef;
 use crate::store::commit::Writer;
@@ -32,12 +33,12 @@ pub(super) fn merge_chunks(
             touched[chunk] = true;
         }
     }
-    let merged = |&chunk: &usize| {
+    let merged = |&chunk: &usize, share| {
         let mut changes = Changes::new(merge);
         if !touched[chunk] {
             return Ok((None, changes));
         }
-        let coming = merge.builder.rows(Part::Ids(chunk))?;
+        let coming = merge.builder.rows(Part::Ids(chunk), share)?;
         let first = (chunk * CHUNK) as u32;
         let mut stays = Vec::new();
         let file = files.get(chunk).map(|(_, file)| *file);
@@ -46,7 +47,7 @@ pub(super) fn merge_chunks(
             let gone: Vec<u32>;
             (gone, stays) = known.partition(|&row| space.coming().get((first + row) as usize));
             if def.time.is_none() {
-                changes.go(merge, file, &gone, |row| first + row)?;
+                changes.go(merge, (file, &gone), share, |row| first + row)?;
             }
         }
         if def.time.is_none() {
@@ -55,7 +56,7 @@ pub(super) fn merge_chunks(
         // A table without keys that is emptied has its ids anew.
         let file = file.filter(|_| !merge.replace || def.key().is_some());
         let chunk = Chunk { def, space, first: first as usize, file };
-        Ok((Some(chunk.write(coming, &stays, merge.writer)?), changes))
+        Ok((Some(chunk.write(coming, &stays, merge.writer, share)?), changes))
     };
     let written = at_once(&(0..touched.len()).collect::<Vec<_>>(), merged)?;
     let mut all = Changes::new(merge);
@@ -84,12 +85,12 @@ pub fn write_chunks(
     let chunks = space.len().div_ceil(CHUNK);
     let old_ids = table.ids as usize;
     let grown = (old_ids / CHUNK).min(chunks)..chunks;
-    let written = at_once(&grown.clone().collect::<Vec<_>>(), |&chunk| {
+    let written = at_once(&grown.clone().collect::<Vec<_>>(), |&chunk, share| {
         let file = files.get(chunk).map(|(_, file)| *file);
         let known = file.map(|file| file.flags(KNOWN)).transpose()?;
         let stays: Vec<u32> = known.map(|known| known.ones().collect()).unwrap_or_default();
         let chunk = Chunk { def, space, first: chunk * CHUNK, file };
-        Ok(chunk.write(PartRows::new(def, Part::Ids(0)), &stays, writer)?)
+        Ok(chunk.write(PartRows::new(def, Part::Ids(0)), &stays, writer, share)?)
     })?;
     table.chunks.truncate(grown.start);
     table.chunks.extend(written);
@@ -109,13 +110,19 @@ struct Chunk<'a> {
 
 impl Chunk<'_> {
     /// Writes the rows that come and those that stay.
-    fn write(&self, coming: PartRows, stays: &[u32], writer: &Writer) -> Result<ChunkRef, StoreError> {
+    fn write(
+        &self,
+        coming: PartRows,
+        stays: &[u32],
+        writer: &Writer,
+        share: Share,
+    ) -> Result<ChunkRef, StoreError> {
         let end = self.space.len().min(self.first + CHUNK);
         let PartRows { mut rows, months, .. } = coming;
         let ids = std::mem::take(&mut rows.ids);
         let came = rows.len() as u32;
         if let (Some(file), false) = (self.file, stays.is_empty()) {
-            rows.append_from_file(file, stays)?;
+            rows.append_from_file(file, stays, share)?;
             file.release();
         }
         rows.push_null_row();
@@ -138,7 +145,7 @@ impl Chunk<'_> {
             };
             file.numbers(MONTH, &order.iter().enumerate().map(month).collect::<Vec<_>>(), &[1]);
         }
-        rows.write(&order, &mut file);
+        rows.write(&order, &mut file, share);
         let stem = format!("ids-{:04}", self.first / CHUNK);
         Ok(ChunkRef {
             file: writer.write(self.def.name, &stem, "col", order.len(), file)?,

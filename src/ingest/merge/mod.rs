@@ -15,7 +15,7 @@ use super::build::TableBuilder;
 use super::error::IngestError;
 use super::ids::IdSpaces;
 use super::limits::Limits;
-use super::rows::{Cells, Rows, Texts};
+use super::rows::{Cells, Rows, Share, Texts};
 use crate::model::{RowHasher, SCHEMA};
 use crate::store::commit::Writer;
 use crate::store::dictionary::DictionaryBuilder;
@@ -85,18 +85,15 @@ pub fn merge_table(merge: &Merge<'_>) -> Result<Merged, IngestError> {
     Ok(Merged { table, replaced: changes.replaced, codes: changes.codes })
 }
 
-/// Works on as many parts at once as there are threads, and not on more: each holds its rows. Within
-/// a part its columns are shared out, and a thread that waits for one of them takes up another part.
+/// Works on as many parts at once as there are threads, and not on more: each holds its rows.
 fn at_once<T: Sync, R: Send>(
     parts: &[T],
-    work: impl Fn(&T) -> Result<R, IngestError> + Sync,
+    work: impl Fn(&T, Share) -> Result<R, IngestError> + Sync,
 ) -> Result<Vec<R>, IngestError> {
-    let mut all = Vec::with_capacity(parts.len());
-    for some in parts.chunks(rayon::current_num_threads()) {
-        let done: Vec<R> = some.par_iter().with_max_len(1).map(&work).collect::<Result<_, _>>()?;
-        all.extend(done);
+    if parts.len() < 2 * rayon::current_num_threads() {
+        return parts.iter().map(|part| work(part, Share::Columns)).collect();
     }
-    Ok(all)
+    parts.par_iter().with_max_len(1).map(|part| work(part, Share::Parts)).collect()
 }
 
 /// What a file lost and gained.
@@ -145,12 +142,12 @@ impl Changes {
     fn go(
         &mut self,
         merge: &Merge<'_>,
-        file: &ColumnFile,
-        rows: &[u32],
+        (file, rows): (&ColumnFile, &[u32]),
+        share: Share,
         id: impl Fn(u32) -> u32,
     ) -> Result<(), IngestError> {
         let mut gone = Rows::whole(merge.builder.def);
-        gone.append_from_file(file, rows)?;
+        gone.append_from_file(file, rows, share)?;
         if merge.builder.def.has_ids() && gone.ids.is_empty() {
             gone.ids.extend(rows.iter().map(|&row| id(row)));
         }

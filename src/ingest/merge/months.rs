@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use super::{Changes, Merge, at_once};
 use crate::index;
 use crate::ingest::error::IngestError;
-use crate::ingest::rows::{Cells, Rows};
+use crate::ingest::rows::{Cells, Rows, Share};
 use crate::ingest::runs::Part;
-use crate::model::{TableDef, civil};
+use crate::model::{MICROS_PER_SECOND, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::hash_text;
 use crate::store::manifest::{SegmentRef, TableRef, parse_sum};
@@ -22,7 +22,7 @@ use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, StoreError, sets};
 /// Writes the months that change and puts them into the table.
 pub(super) fn merge_months(merge: &Merge<'_>, table: &mut TableRef) -> Result<Changes, IngestError> {
     let months: Vec<Option<i32>> = touched(merge).into_iter().collect();
-    let written = at_once(&months, |month| merge_month(merge, *month))?;
+    let written = at_once(&months, |month, share| merge_month(merge, *month, share))?;
     table.segments.retain(|s| !months.contains(&s.month));
     let mut all = Changes::new(merge);
     for (segment, changes) in written {
@@ -46,10 +46,14 @@ fn touched(merge: &Merge<'_>) -> BTreeSet<Option<i32>> {
     months
 }
 
-fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentRef>, Changes), IngestError> {
+fn merge_month(
+    merge: &Merge<'_>,
+    month: Option<i32>,
+    share: Share,
+) -> Result<(Option<SegmentRef>, Changes), IngestError> {
     let def = merge.builder.def;
     let mut changes = Changes::new(merge);
-    let coming = merge.builder.rows(Part::Month(month))?;
+    let coming = merge.builder.rows(Part::Month(month), share)?;
     let mut rows = coming.rows;
     changes.come(merge, &rows, &coming.numbers);
     let came = rows.len();
@@ -58,9 +62,9 @@ fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentR
     if let Some(segment) = base.and_then(|t| t.segments.iter().find(|s| s.info.month == month)) {
         let file = segment.open()?;
         merge.limits.check(def, "rows in a month", came + file.rows())?;
-        let (gone, kept) = part_stored(merge, &rows, file)?;
-        changes.go(merge, file, &gone, |_| unreachable!("a month holds the ids of its rows"))?;
-        rows.append_from_file(file, &kept)?;
+        let (gone, kept) = part_stored(merge, &rows, file, share)?;
+        changes.go(merge, (file, &gone), share, |_| unreachable!("a month holds the ids of its rows"))?;
+        rows.append_from_file(file, &kept, share)?;
         file.release();
         content = parse_sum(&segment.info.content);
     }
@@ -69,9 +73,11 @@ fn merge_month(merge: &Merge<'_>, month: Option<i32>) -> Result<(Option<SegmentR
     }
     // At the same time, what the store had stands before what comes.
     let mut order: Vec<u32> = (came as u32..rows.len() as u32).chain(0..came as u32).collect();
-    order.par_sort_by_key(|&row| rows.time(row as usize));
+    if let Some(times) = rows.times() {
+        sort_by_time(&mut order, times);
+    }
     let content = content.wrapping_add(changes.content);
-    let segment = write_segment(def, month, &rows, &order, content, merge.writer)?;
+    let segment = write_segment(def, month, &rows, &order, content, merge.writer, share)?;
     Ok((Some(segment), changes))
 }
 
@@ -80,6 +86,7 @@ fn part_stored(
     merge: &Merge<'_>,
     coming: &Rows,
     file: &ColumnFile,
+    share: Share,
 ) -> Result<(Vec<u32>, Vec<u32>), StoreError> {
     let def = merge.builder.def;
     let rows = 0..file.rows() as u32;
@@ -110,11 +117,52 @@ fn part_stored(
     let gone: BitVec = rows
         .clone()
         .into_par_iter()
+        .with_min_len(share.items_min())
         .map_init(Default::default, comes)
         .collect::<Vec<_>>()
         .into_iter()
         .collect();
     Ok(rows.partition(|&row| gone.get(row as usize)))
+}
+
+/// Brings rows into the order of their times; those of the same time keep theirs.
+///
+/// Each pass puts the rows into the order of some bits of the time, those of the passes before
+/// deciding between equals. Of a month that has whole seconds two passes are enough.
+fn sort_by_time(order: &mut Vec<u32>, times: &[i64]) {
+    const BITS: u32 = 11;
+    if order.is_sorted_by_key(|&row| times[row as usize]) {
+        return;
+    }
+    let unit = if times.iter().all(|time| time % MICROS_PER_SECOND == 0) { MICROS_PER_SECOND } else { 1 };
+    let (first, last) = times.iter().fold((i64::MAX, i64::MIN), |(a, b), &time| (a.min(time), b.max(time)));
+    let span = last.abs_diff(first) / unit as u64;
+    if span > u64::from(u32::MAX) {
+        order.sort_by_key(|&row| times[row as usize]);
+        return;
+    }
+    // The time above, the row below: so that a pass moves one word.
+    let keyed =
+        |&row: &u32| (times[row as usize].abs_diff(first) / unit as u64) << u32::BITS | u64::from(row);
+    let mut keyed: Vec<u64> = order.iter().map(keyed).collect();
+    let mut sorted = vec![0; keyed.len()];
+    for shift in (0..u64::BITS - span.leading_zeros()).step_by(BITS as usize) {
+        let digit = |key: u64| (key >> (u32::BITS + shift)) as usize & ((1 << BITS) - 1);
+        let mut ends = [0usize; 1 << BITS];
+        keyed.iter().for_each(|&key| ends[digit(key)] += 1);
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
+        }
+        for &key in &keyed {
+            let place = &mut ends[digit(key)];
+            sorted[*place] = key;
+            *place += 1;
+        }
+        std::mem::swap(&mut keyed, &mut sorted);
+    }
+    order.clear();
+    order.extend(keyed.iter().map(|&key| key as u32));
 }
 
 fn write_segment(
@@ -124,12 +172,13 @@ fn write_segment(
     order: &[u32],
     content: u128,
     writer: &Writer,
+    share: Share,
 ) -> Result<SegmentRef, StoreError> {
     let mut file = ColumnFileBuilder::new(rows.len());
     if def.has_ids() {
         file.ids(ID, &order.iter().map(|&r| rows.ids[r as usize]).collect::<Vec<_>>());
     }
-    rows.write(order, &mut file);
+    rows.write(order, &mut file, share);
     let stem = month
         .map_or_else(|| "no-time".to_string(), |m| civil::format_day(civil::month_start(m))[..7].to_string());
     let mut segment = SegmentRef {
@@ -144,7 +193,8 @@ fn write_segment(
             Some(Cells::Ids(members)) => members,
             _ => &[],
         };
-        let of_row = |&row: &u32| Some((rows.time(row as usize), *members.get(row as usize)?));
+        let times = rows.times().unwrap_or_default();
+        let of_row = |&row: &u32| Some((*times.get(row as usize)?, *members.get(row as usize)?));
         let days = index::sets_by_utc_day(order.iter().filter_map(of_row));
         let name = set.member;
         let file =
@@ -152,4 +202,27 @@ fn write_segment(
         segment.derived.insert(name.into(), file);
     }
     Ok(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Rows of the same time keep their order, whatever the unit and the span of the times.
+        #[test]
+        fn sorting_by_time_is_stable(
+            times in proptest::collection::vec(-50i64..50, 1..300),
+            unit in prop_oneof![Just(1), Just(7), Just(MICROS_PER_SECOND), Just(3000 * MICROS_PER_SECOND), Just(1 << 50)],
+        ) {
+            let times: Vec<i64> = times.iter().map(|time| time * unit).collect();
+            let mut order: Vec<u32> = (times.len() as u32 / 2..times.len() as u32).chain(0..times.len() as u32 / 2).collect();
+            let mut expected = order.clone();
+            expected.sort_by_key(|&row| times[row as usize]);
+            sort_by_time(&mut order, &times);
+            prop_assert_eq!(order, expected);
+        }
+    }
 }

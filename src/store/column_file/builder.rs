@@ -6,6 +6,7 @@ use std::ops::Range;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::{ALIGN, CONTENT, ENTRY, FORMAT, HEADER, Kind, MAGIC, NAME_MAX, Part, SEAL, Section, seal};
+use crate::model::{DECIMAL_ONE, MICROS_PER_SECOND};
 use crate::store::bits::BitVec;
 use crate::store::dir::{Access, Dir, OpenFile};
 use crate::store::keys::{self, KeyShape, KeyValues};
@@ -39,12 +40,10 @@ impl ColumnFileBuilder {
     /// as multiples of one of `multipliers` (tried from the largest; 1 always fits).
     pub fn numbers(&mut self, name: &str, values: &[i64], multipliers: &[i64]) {
         assert_eq!(values.len(), self.rows, "column {name}");
-        let present = || values.iter().copied().filter(|&v| v != NULL_NUMBER);
-        let multiplier = multipliers.iter().copied().find(|&m| present().all(|v| v % m == 0)).unwrap_or(1);
-        let (min, max) =
-            present().fold((0i64, 0i64), |(lo, hi), v| (lo.min(v / multiplier), hi.max(v / multiplier)));
-        let raw = |v: i64| if v == NULL_NUMBER { 0 } else { v / multiplier };
-        let (kind, bytes) = narrow(values.iter().map(|&v| raw(v)), min, max);
+        let scaled = multipliers.iter().find_map(|&m| Some((m, in_units(values, m)?)));
+        let (multiplier, raw) = scaled.unwrap_or_else(|| (1, multiples::<1>(values).unwrap_or_default()));
+        let (min, max) = raw.iter().fold((0, 0), |(min, max), &v| (v.min(min), v.max(max)));
+        let (kind, bytes) = narrow(raw.into_iter(), min, max);
         self.push(name, Part::Data, kind, multiplier, bytes);
         if values.contains(&NULL_NUMBER) {
             self.valid(name, values.iter().map(|&v| v != NULL_NUMBER));
@@ -71,47 +70,28 @@ impl ColumnFileBuilder {
         self.push(name, Part::Flags, Kind::U64, 1, bytemuck::cast_slice(bits.words()).to_vec());
     }
 
-    /// Texts; those that repeat are stored once and referred to.
+    /// Texts, one for each row.
     pub fn texts<'t>(&mut self, name: &str, texts: impl Iterator<Item = Option<&'t [u8]>> + Clone) {
-        let mut distinct: hashbrown::HashMap<&[u8], u32> = hashbrown::HashMap::new();
-        let mut rows = 0usize;
-        let mut missing = false;
-        let mut repeats = true;
-        for text in texts.clone() {
-            rows += 1;
-            missing |= text.is_none();
-            let next = distinct.len() as u32;
-            distinct.entry(text.unwrap_or_default()).or_insert(next);
-            if rows.is_multiple_of(4096) && distinct.len() * 2 > rows {
-                repeats = false;
-                break;
-            }
+        self.blobs(name, texts.clone().map(Option::unwrap_or_default));
+        if texts.clone().any(|text| text.is_none()) {
+            self.valid(name, texts.map(|text| text.is_some()));
         }
-        let mut ends: Vec<u64> = Vec::new();
-        let mut bytes: Vec<u8> = Vec::new();
-        if repeats && distinct.len() * 2 <= rows {
-            let mut entries: Vec<(&[u8], u32)> = distinct.iter().map(|(t, c)| (*t, *c)).collect();
-            entries.sort_unstable_by_key(|(_, code)| *code);
-            for (text, _) in entries {
-                bytes.extend_from_slice(text);
-                ends.push(bytes.len() as u64);
-            }
-            let max = distinct.len().saturating_sub(1) as i64;
-            let codes = texts.clone().map(|t| i64::from(distinct[t.unwrap_or_default()]));
-            let (kind, codes) = narrow(codes, 0, max);
-            self.push(name, Part::Codes, kind, 1, codes);
-        } else {
-            missing = false;
-            for text in texts.clone() {
-                missing |= text.is_none();
-                bytes.extend_from_slice(text.unwrap_or_default());
-                ends.push(bytes.len() as u64);
-            }
-        }
-        self.push(name, Part::Ends, Kind::U64, 1, bytemuck::cast_slice(&ends).to_vec());
-        self.push(name, Part::Bytes, Kind::U8, 1, bytes);
-        if missing {
-            self.valid(name, texts.map(|t| t.is_some()));
+    }
+
+    /// Texts that repeat: each once, and of each row the position of its text.
+    pub fn repeating_texts<'t>(
+        &mut self,
+        name: &str,
+        rows: &[Option<u32>],
+        texts: impl Iterator<Item = &'t [u8]>,
+    ) {
+        assert_eq!(rows.len(), self.rows, "column {name}");
+        let last = rows.iter().flatten().max().map_or(0, |&at| i64::from(at));
+        let (kind, codes) = narrow(rows.iter().map(|row| i64::from(row.unwrap_or_default())), 0, last);
+        self.push(name, Part::Codes, kind, 1, codes);
+        self.blobs(name, texts);
+        if rows.contains(&None) {
+            self.valid(name, rows.iter().map(Option::is_some));
         }
     }
 
@@ -237,20 +217,86 @@ impl ColumnFileBuilder {
     }
 }
 
-fn narrow(values: impl Iterator<Item = i64>, min: i64, max: i64) -> (Kind, Vec<u8>) {
-    fn pack<T: bytemuck::NoUninit>(values: impl Iterator<Item = i64>, cast: impl Fn(i64) -> T) -> Vec<u8> {
-        let typed: Vec<T> = values.map(cast).collect();
-        bytemuck::cast_slice(&typed).to_vec()
+/// Numbers in some unit, 0 where one is missing; none where one is no multiple of it. Dividing by a
+/// number that the compiler knows is much faster, so that the units of the schema are named here.
+fn in_units(values: &[i64], unit: i64) -> Option<Vec<i64>> {
+    const SECOND: i64 = MICROS_PER_SECOND;
+    match unit {
+        1 => multiples::<1>(values),
+        100 => multiples::<100>(values),
+        1_000 => multiples::<1_000>(values),
+        DECIMAL_ONE => multiples::<DECIMAL_ONE>(values),
+        SECOND => multiples::<SECOND>(values),
+        _ => unreachable!("no column is kept in units of {unit}"),
+    }
+}
+
+fn multiples<const UNIT: i64>(values: &[i64]) -> Option<Vec<i64>> {
+    let mut raw = Vec::with_capacity(values.len());
+    for some in values.chunks(1024) {
+        raw.extend(some.iter().map(|&v| if v == NULL_NUMBER { 0 } else { v / UNIT }));
+        let back = raw[raw.len() - some.len()..].iter().map(|&v| v * UNIT);
+        if !some.iter().zip(back).all(|(&v, back)| v == back || v == NULL_NUMBER) {
+            return None;
+        }
+    }
+    Some(raw)
+}
+
+fn narrow(values: impl ExactSizeIterator<Item = i64>, min: i64, max: i64) -> (Kind, Vec<u8>) {
+    fn pack<const N: usize>(
+        values: impl ExactSizeIterator<Item = i64>,
+        bytes: impl Fn(i64) -> [u8; N],
+    ) -> Vec<u8> {
+        let mut packed = vec![0; N * values.len()];
+        packed.as_chunks_mut().0.iter_mut().zip(values).for_each(|(out, v)| *out = bytes(v));
+        packed
     }
     if min >= 0 && max <= i64::from(u8::MAX) {
-        (Kind::U8, pack(values, |v| v as u8))
+        (Kind::U8, pack(values, |v| [v as u8]))
     } else if min >= 0 && max <= i64::from(u16::MAX) {
-        (Kind::U16, pack(values, |v| v as u16))
+        (Kind::U16, pack(values, |v| (v as u16).to_le_bytes()))
     } else if min >= 0 && max <= i64::from(u32::MAX) {
-        (Kind::U32, pack(values, |v| v as u32))
+        (Kind::U32, pack(values, |v| (v as u32).to_le_bytes()))
     } else if min >= i64::from(i32::MIN) && max <= i64::from(i32::MAX) {
-        (Kind::I32, pack(values, |v| v as i32))
+        (Kind::I32, pack(values, |v| (v as i32).to_le_bytes()))
     } else {
-        (Kind::I64, pack(values, |v| v))
+        (Kind::I64, pack(values, i64::to_le_bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ColumnFile;
+    use crate::store::dir::MemoryDir;
+
+    #[test]
+    fn numbers_are_stored_in_the_largest_unit_that_holds_them() {
+        let many =
+            |unit: i64| (0..3000).map(|i| if i % 9 == 2 { NULL_NUMBER } else { (i - 7) * unit }).collect();
+        let mut cases: Vec<(Vec<i64>, &[i64], i64)> = vec![
+            (many(MICROS_PER_SECOND), &[MICROS_PER_SECOND, 1], MICROS_PER_SECOND),
+            (many(100), &[DECIMAL_ONE, 1_000, 100, 1], 100),
+            (vec![i64::MAX, -i64::MAX, NULL_NUMBER], &[DECIMAL_ONE, 1_000, 100, 1], 1),
+            (vec![NULL_NUMBER; 3], &[1], 1),
+            (vec![], &[MICROS_PER_SECOND, 1], MICROS_PER_SECOND),
+        ];
+        // One number behind many multiples.
+        let mut odd: Vec<i64> = many(MICROS_PER_SECOND);
+        odd.push(5);
+        cases.push((odd, &[MICROS_PER_SECOND, 1], 1));
+        for (values, units, unit) in cases {
+            let mut file = ColumnFileBuilder::new(values.len());
+            file.numbers("n", &values, units);
+            let mut bytes = Vec::new();
+            let (length, _) = file.write(&mut bytes).unwrap();
+            let dir = MemoryDir::new();
+            dir.put("file", &bytes).unwrap();
+            let file = ColumnFile::open(&dir, "file", length, values.len() as u64).unwrap();
+            let numbers = file.numbers("n").unwrap();
+            assert_eq!(numbers.multiplier, unit);
+            assert!((0..values.len()).map(|row| numbers.get(row)).eq(values));
+        }
     }
 }

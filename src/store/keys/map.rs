@@ -60,9 +60,9 @@ impl KeyMap {
             return id;
         }
         let id = self.keys.len() as u32;
-        let shape = self.keys.shape().clone();
+        let shape = std::mem::discriminant(self.keys.shape());
         self.keys.push(Some(key));
-        if id > 0 && std::mem::discriminant(&shape) != std::mem::discriminant(&self.keys.shape) {
+        if id > 0 && shape != std::mem::discriminant(self.keys.shape()) {
             self.rebuild();
         } else {
             self.index(id);
@@ -73,17 +73,7 @@ impl KeyMap {
     /// The id of a key that has been mentioned.
     pub fn find(&self, key: &[u8]) -> Option<u32> {
         match &self.keys.shape {
-            KeyShape::Number { prefix, width } => {
-                let number = KeyShape::number(prefix, *width, key)?;
-                if let Some(&id) = self.direct.get(usize::try_from(number).ok()?)
-                    && id != NONE
-                {
-                    return Some(id);
-                }
-                self.hashed
-                    .find(hash_number(number, self.seed), |&id| self.keys.numbers[id as usize] == number)
-                    .copied()
-            }
+            KeyShape::Number { prefix, width } => self.find_number(KeyShape::number(prefix, *width, key)?),
             KeyShape::Guid => {
                 let guid = parse_guid(key)?;
                 self.hashed
@@ -94,6 +84,39 @@ impl KeyMap {
                 .hashed
                 .find(hash_text(key, self.seed), |&id| self.keys.text_bytes(id as usize) == key)
                 .copied(),
+        }
+    }
+
+    #[inline]
+    fn find_number(&self, number: u64) -> Option<u32> {
+        match usize::try_from(number).ok().and_then(|number| self.direct.get(number)) {
+            Some(&id) if id != NONE => Some(id),
+            _ => self
+                .hashed
+                .find(hash_number(number, self.seed), |&id| self.keys.numbers[id as usize] == number)
+                .copied(),
+        }
+    }
+
+    /// As [`Self::find`], for many keys in turn. They are read before they are looked up, so that one
+    /// need not wait for the memory that another one asks for.
+    pub fn find_each<'k>(
+        &self,
+        mut keys: impl Iterator<Item = Option<&'k [u8]>>,
+        mut found: impl FnMut(Option<u32>),
+    ) {
+        const AT_ONCE: usize = 64;
+        let KeyShape::Number { prefix, width } = &self.keys.shape else {
+            return keys.for_each(|key| found(key.and_then(|key| self.find(key))));
+        };
+        let mut numbers = Vec::with_capacity(AT_ONCE);
+        loop {
+            let read = |key: Option<&[u8]>| KeyShape::number(prefix, *width, key?);
+            numbers.extend(keys.by_ref().take(AT_ONCE).map(read));
+            if numbers.is_empty() {
+                return;
+            }
+            numbers.drain(..).for_each(|number| found(number.and_then(|number| self.find_number(number))));
         }
     }
 

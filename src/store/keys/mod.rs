@@ -27,6 +27,11 @@ mod tests {
             assert_eq!(map.keys().text(id as usize), key.as_bytes(), "{keys:?}");
             assert_eq!(map.find(key.as_bytes()), Some(id), "{keys:?}");
         }
+        let asked =
+            || keys.iter().map(|key| Some(key.as_bytes())).chain([None, Some(&b"U9"[..])]).cycle().take(200);
+        let mut found = Vec::new();
+        map.find_each(asked(), |id| found.push(id));
+        assert_eq!(found, asked().map(|key| map.find(key?)).collect::<Vec<_>>(), "{keys:?}");
         map.keys().shape().clone()
     }
 

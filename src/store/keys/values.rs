@@ -44,6 +44,14 @@ impl KeyValues {
         Self::default()
     }
 
+    /// Leaves no key, and room for as many as there were.
+    pub fn clear(&mut self) {
+        let (mut numbers, mut guids) = (std::mem::take(&mut self.numbers), std::mem::take(&mut self.guids));
+        numbers.clear();
+        guids.clear();
+        *self = KeyValues { numbers, guids, ..KeyValues::default() };
+    }
+
     /// Number of keys.
     pub fn len(&self) -> usize {
         self.len
