@@ -99,6 +99,11 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         &self.fact_layout
     }
 
+    /// Whether some dimension is of the user.
+    pub fn is_by_user(&self) -> bool {
+        !self.user_dims.is_empty()
+    }
+
     /// The known users who pass the filter.
     pub fn allowed(&self) -> &BitVec {
         &self.allowed
@@ -213,7 +218,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
 
     /// The groups of the dimensions that are not of the user, of rows in groups of all dimensions.
     pub fn fact_groups<'g>(&self, groups: &'g Groups) -> Cow<'g, Groups> {
-        if self.user_dims.is_empty() {
+        if !self.is_by_user() {
             return Cow::Borrowed(groups);
         }
         if self.fact_layout.dims.is_empty() {
@@ -243,7 +248,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     /// Takes the users of a period out of the groups that they were marked in, and counts them per group
     /// of all dimensions, in order.
     pub fn finish(&self, (marks, totals): &mut State, mut each: impl FnMut(u64, u64)) {
-        if self.user_dims.is_empty() {
+        if !self.is_by_user() {
             return marks.finish(each);
         }
         let by_value = |group: u64, first: usize, words: &[u64]| {
@@ -285,7 +290,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
 
     /// Nobody marked yet.
     pub fn state(&self) -> State {
-        let groups = if self.user_dims.is_empty() { 0 } else { self.layout.groups() };
+        let groups = if self.is_by_user() { self.layout.groups() } else { 0 };
         (Marks::new(self.fact_layout.groups(), self.ctx.lookups.ids_of("users")), Totals::new(groups))
     }
 
@@ -308,7 +313,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     /// # Errors
     /// When the store is damaged.
     pub fn counts(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
-        let groups = if self.user_dims.is_empty() { 0 } else { self.layout.groups() };
+        let groups = if self.is_by_user() { self.layout.groups() } else { 0 };
         let finish = |state: &mut State, bucket: u32, found: &mut Vec<Entry<u64>>| {
             self.finish(state, |group, value| found.push(Entry { bucket, group, value }));
         };

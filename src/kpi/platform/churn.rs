@@ -63,11 +63,6 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 
     let acting = Acting::new(ctx, 0, ctx.buckets.len())?;
     let layout = acting.layout();
-    let count = |totals: &mut Totals<2>, group: u64, set: &RoaringBitmap, is: [&RoaringBitmap; 2]| {
-        let users: Vec<u32> = set.iter().collect();
-        let [a, b] = is.map(|other| flags(&users, other));
-        totals.add(&acting.groups_of(group, &users, 1, None), users.len(), [&a, &b]);
-    };
     let empty = RoaringBitmap::new();
     let by_group = activity.by_group();
     let mut ever: Vec<RoaringBitmap> = Vec::new();
@@ -75,7 +70,8 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         let before = (0..offset as u32).filter_map(|period| sets.get(&period));
         ever.push(before.fold(RoaringBitmap::new(), |ever, set| ever | *set));
     }
-    let (mut before, mut now) = (Totals::<2>::new(layout.groups()), Totals::<2>::new(layout.groups()));
+    let groups = if acting.is_by_user() { layout.groups() } else { 0 };
+    let (mut before, mut now) = (Totals::<0>::new(groups), Totals::<2>::new(groups));
     let mut entries: Vec<Entry<Movement>> = Vec::new();
     for bucket in 0..ctx.buckets.len() {
         for ((group, sets), ever) in by_group.iter().zip(&mut ever) {
@@ -91,8 +87,24 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 _ => at(offset + bucket - 1),
             };
             let active = at(offset + bucket);
-            count(&mut before, *group, previous, [&empty, &empty]);
-            count(&mut now, *group, active, [previous, ever]);
+            if !acting.is_by_user() {
+                let value = Movement {
+                    previous: previous.len(),
+                    retained: previous.intersection_len(active),
+                    new: active.len() - active.intersection_len(ever),
+                    active: active.len(),
+                };
+                if value.previous + value.active > 0 {
+                    entries.push(Entry { bucket: bucket as u32, group: *group, value });
+                }
+            } else {
+                let users: Vec<u32> = previous.iter().collect();
+                before.add(&acting.groups_of(*group, &users, 1, None), users.len(), []);
+                let users: Vec<u32> = active.iter().collect();
+                let flags = [previous & active, &*ever & active].map(|set| flags(&users, &set));
+                let groups = acting.groups_of(*group, &users, 1, None);
+                now.add(&groups, users.len(), flags.each_ref().map(Vec::as_slice));
+            }
             *ever |= active;
         }
         let (mut previous, mut active) = (Vec::new(), Vec::new());

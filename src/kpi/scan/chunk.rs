@@ -1,7 +1,7 @@
 //! A few thousand rows of a fact that fall into one period, with the ids that they lead to.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::kpi::kernels::groups::Groups;
 use crate::model::{ColumnDef, Day, MICROS_PER_MINUTE};
@@ -70,6 +70,8 @@ pub struct Chunk<'a> {
     pub ids: Cow<'a, [u32]>,
     /// Bytes of columns that were read for it.
     pub(super) bytes: Cell<u64>,
+    /// What was last read of whole numbers, for a filter and a figure often ask for the same.
+    integers: RefCell<Option<(&'static str, Vec<i64>)>>,
 }
 
 impl<'a> Chunk<'a> {
@@ -88,6 +90,7 @@ impl<'a> Chunk<'a> {
             hours: Vec::new(),
             ids: Cow::Borrowed(&[]),
             bytes: Cell::new(0),
+            integers: RefCell::new(None),
         }
     }
 
@@ -142,12 +145,23 @@ impl<'a> Chunk<'a> {
     /// # Errors
     /// As [`Self::numbers`].
     pub fn integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
+        if let Some((name, numbers)) = &*self.integers.borrow()
+            && *name == column.name
+        {
+            return Ok(numbers.clone());
+        }
         let stored = self.file.numbers(column.name)?;
         self.note(stored.raw.width());
         let mut numbers = stored.read(&self.rows);
-        let Some((start, end)) = column.else_minutes_between.filter(|_| stored.valid.is_some()) else {
-            return Ok(numbers);
-        };
+        if let Some((start, end)) = column.else_minutes_between.filter(|_| stored.valid.is_some()) {
+            self.fill_in(&mut numbers, start, end)?;
+        }
+        *self.integers.borrow_mut() = Some((column.name, numbers.clone()));
+        Ok(numbers)
+    }
+
+    /// Puts the whole minutes between two instants where a number is missing.
+    fn fill_in(&self, numbers: &mut [i64], start: &str, end: &str) -> Result<(), StoreError> {
         let missing = numbers.iter().enumerate().filter(|(_, number)| **number == NULL_NUMBER);
         let missing: Vec<usize> = missing.map(|(at, _)| at).collect();
         let rows = Selection::List(missing.iter().map(|&at| self.rows.row(at) as u32).collect());
@@ -157,7 +171,7 @@ impl<'a> Chunk<'a> {
                 numbers[at] = (end - start) / MICROS_PER_MINUTE;
             }
         }
-        Ok(numbers)
+        Ok(())
     }
 
     /// Keeps the rows whose flag is 1.
@@ -174,6 +188,9 @@ impl<'a> Chunk<'a> {
             }
         }
         self.rows.keep(flags);
+        if let Some((_, numbers)) = self.integers.get_mut() {
+            views::keep(numbers, flags);
+        }
         keep_any(&mut self.actors, flags);
         keep_any(&mut self.meetings, flags);
         keep_own(&mut self.hosts, flags);
