@@ -9,8 +9,8 @@ use super::merge::Merge;
 use crate::store::vector::vectorized;
 use crate::store::{BitVec, NULL_ID};
 
-/// The most bits of all groups together (16 MiB per thread).
-const BITS_MAX: u64 = 1 << 27;
+/// The most bits of all groups together (128 MiB per thread, of which the system gives what is touched).
+const BITS_MAX: u64 = 1 << 30;
 
 /// The distinct ids of each group.
 pub struct Marks {
