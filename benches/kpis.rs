@@ -3,7 +3,7 @@
 
 use criterion::Criterion;
 use quipu::generate;
-use quipu::ingest::{LoadOptions, MaxRejects, Mode, load};
+use quipu::ingest::{LoadOptions, load};
 use quipu::kpi::KPIS;
 use quipu::query::{QueryResult, Request, execute};
 use quipu::store::Snapshot;
@@ -23,16 +23,7 @@ fn main() {
     let (exports, store) = (folder.path().join("exports"), folder.path().join("store"));
     let options = generate::Options::new(users(), 7, exports.clone());
     generate::exports(generate::Models::Both, &options, &mut |_| ()).expect("the exports are written");
-    let options = LoadOptions {
-        paths: vec![exports],
-        store: store.clone(),
-        mapping: None,
-        mode: Mode::Upsert,
-        max_rejects: MaxRejects::Rows(0),
-        source_tz: None,
-        dry_run: false,
-        allow_empty: false,
-    };
+    let options = LoadOptions::new(vec![exports], store.clone());
     load(&options, &()).expect("the export is loaded");
     let snapshot = Snapshot::open(&store).expect("the store opens");
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use criterion::{BatchSize, Criterion, Throughput};
 use quipu::generate;
 use quipu::ingest::{
-    Column, Conventions, Event, LoadOptions, Mapping, MaxRejects, Mode, Settings, SourceFile, Targets,
-    content_hash, discover, load, read_table,
+    Column, Conventions, Event, LoadOptions, Mapping, Settings, SourceFile, Targets, content_hash, discover,
+    load, read_table,
 };
 use quipu::model::{MICROS_PER_SECOND, SCHEMA};
 use quipu::store::ColumnFileBuilder;
@@ -54,16 +54,7 @@ fn column(file: &SourceFile, name: &str) -> (Vec<Vec<u8>>, Vec<i64>) {
 }
 
 fn load_into(paths: &[PathBuf], store: &Path) -> u64 {
-    let options = LoadOptions {
-        paths: paths.to_vec(),
-        store: store.to_path_buf(),
-        mapping: None,
-        mode: Mode::Upsert,
-        max_rejects: MaxRejects::Rows(0),
-        source_tz: None,
-        dry_run: false,
-        allow_empty: false,
-    };
+    let options = LoadOptions::new(paths.to_vec(), store.to_path_buf());
     let loaded = load(&options, &()).expect("the export is loaded");
     assert!(loaded.refused.is_empty(), "{:?}", loaded.refused);
     loaded.report.tables.iter().map(|table| table.loaded).sum()

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use quipu::ingest::{Limits, LoadOptions, Loaded, MaxRejects, Mode, load_into};
+use quipu::ingest::{Limits, LoadOptions, Loaded, MaxRejects, load_into};
 use quipu::store::dir::{Dir, Fault, FaultyDir, MemoryDir, Survival, SyncCall};
 use quipu::store::manifest::Manifest;
 use quipu::store::verify::verify_in;
@@ -66,15 +66,10 @@ impl Exports {
     }
 
     fn load(&self, dir: &Arc<dyn Dir>) -> Result<Loaded, quipu::ingest::IngestError> {
+        let paths = vec![self.0.path().to_path_buf()];
         let options = LoadOptions {
-            paths: vec![self.0.path().to_path_buf()],
-            store: Path::new("memory").to_path_buf(),
-            mapping: None,
-            mode: Mode::Upsert,
             max_rejects: MaxRejects::Rows(10),
-            source_tz: None,
-            allow_empty: false,
-            dry_run: false,
+            ..LoadOptions::new(paths, Path::new("memory").to_path_buf())
         };
         load_into(dir, &options, Limits::default(), &())
     }

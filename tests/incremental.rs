@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use quipu::ingest::report::TableReport;
-use quipu::ingest::{IngestError, Limits, LoadOptions, Loaded, MaxRejects, Mode, load_within};
+use quipu::ingest::{IngestError, Limits, LoadOptions, Loaded, Mode, load_within};
 use quipu::store::Snapshot;
 use tempfile::TempDir;
 
@@ -39,16 +39,7 @@ impl Store {
         self.loads.set(self.loads.get() + 1);
         fs::create_dir_all(&exports).unwrap();
         files.iter().for_each(|(name, text)| fs::write(exports.join(name), text).unwrap());
-        LoadOptions {
-            paths: vec![exports],
-            store: self.path(),
-            mapping: None,
-            mode: Mode::Upsert,
-            max_rejects: MaxRejects::Rows(0),
-            source_tz: None,
-            allow_empty: false,
-            dry_run: false,
-        }
+        LoadOptions::new(vec![exports], self.path())
     }
 
     fn try_load(&self, files: Files<'_>, limits: Limits) -> Result<Loaded, IngestError> {

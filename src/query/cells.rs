@@ -19,7 +19,7 @@ pub enum Cells {
     Integers(Vec<i64>),
     /// Numbers; missing where they are none.
     Numbers(Vec<f64>),
-    /// Amounts; missing where their units are [`NO_AMOUNT`].
+    /// Amounts, of which some may be [`Amount::MISSING`].
     Amounts(Vec<Amount>),
     /// Any values.
     Values(Vec<Value>),

@@ -84,6 +84,22 @@ pub struct LoadOptions {
     pub dry_run: bool,
 }
 
+impl LoadOptions {
+    /// A plain load of some exports into a store, which no row may be kept out of.
+    pub fn new(paths: Vec<PathBuf>, store: PathBuf) -> Self {
+        LoadOptions {
+            paths,
+            store,
+            mapping: None,
+            mode: Mode::Upsert,
+            max_rejects: MaxRejects::Rows(0),
+            source_tz: None,
+            allow_empty: false,
+            dry_run: false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,13 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::acting::Acting;
+use super::gathering::Gathering;
 use super::meetings::clear_missing;
 use super::users::registered_by;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
-use crate::kpi::kernels::marks::Marks;
-use crate::kpi::kernels::totals::Totals;
 use crate::kpi::lookup::Lookups;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::Needs;
@@ -114,35 +113,27 @@ pub fn feature_usage(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = ctx.flow();
     let scan = ctx.scan(0, FEATURES.clock, &periods)?;
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
-    let groups = scan.layout().groups();
     let acting = Acting::new(ctx, 0, periods.count())?;
     // A meeting counts whether or not a load brought it.
     let mentioned: BitVec = (0..ctx.lookups.ids_of("meetings")).map(|_| true).collect();
     let found = scan.by_period(
-        || (Totals::<2>::new(groups), acting.state(), Marks::new(groups, mentioned.len())),
-        |(totals, people, met), chunk| {
+        || Gathering::new(&acting, mentioned.len()),
+        |gathering, chunk| {
             let (mut uses, mut minutes) = (chunk.numbers("usage_count")?, chunk.numbers("usage_duration")?);
             clear_missing(&mut uses);
             clear_missing(&mut minutes);
-            totals.add(&chunk.groups, chunk.len(), [&uses, &minutes]);
-            people.0.add(&acting.fact_groups(&chunk.groups), &chunk.actors, &acting.known);
-            met.add(&chunk.groups, &chunk.meetings, &mentioned);
+            gathering.add(&acting, chunk, [&uses, &minutes], &mentioned);
             Ok(())
         },
-        |(totals, people, met), bucket, rows: &mut Rows| {
-            let (mut users, mut meetings) = (Vec::new(), Vec::new());
-            acting.finish(people, |group, n| users.push((group, n)));
-            met.finish(|group, n| meetings.push((group, n)));
-            let (mut users, mut meetings) = (users.into_iter().peekable(), meetings.into_iter().peekable());
-            totals.finish(|group, _, [uses, units]| {
-                let users = users.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
-                let meetings = meetings.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
-                let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-                let [sum, minutes, met, people] = figures;
+        |gathering, bucket, rows: &mut Rows| {
+            gathering.finish(&acting, |group, of| {
+                let [uses, units] = of.sums;
+                let [sum, minutes, meetings, users] =
+                    rows.place(scan.layout(), ctx.dims.len(), bucket, group);
                 sum.push_whole(uses);
                 minutes.push_ratio(units, DECIMAL_ONE as u64);
-                met.push_whole(i128::from(meetings));
-                people.push_whole(i128::from(users));
+                meetings.push_whole(i128::from(of.meetings));
+                users.push_whole(i128::from(of.users));
             });
         },
     )?;

@@ -5,17 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::acting::Acting;
+use super::gathering::Gathering;
 use super::users::registered_by;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::interval::peaks;
-use crate::kpi::kernels::marks::Marks;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::quantile::quantile;
 use crate::kpi::kernels::samples::Samples;
-use crate::kpi::kernels::totals::Totals;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Periods, rows_without_time};
@@ -152,14 +151,12 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(JOIN), &periods)?;
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
-    let groups = scan.layout().groups();
     let acting = Acting::new(ctx, 0, periods.count())?;
     let known = ctx.lookups.known_bits("meetings")?;
-    let new = || (Totals::<2>::new(groups), acting.state(), Marks::new(groups, known.len()));
     let unknown = AtomicU64::new(0);
     let found = scan.by_period(
-        new,
-        |(totals, people, met), chunk| {
+        || Gathering::new(&acting, known.len()),
+        |gathering, chunk| {
             let (joined, left) = (chunk.numbers("join_time")?, chunk.numbers("leave_time")?);
             // In seconds of any fraction: kept in microseconds until the end.
             let stay = |(from, to): (i64, i64)| match (from, to) {
@@ -169,26 +166,18 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             let stays: Vec<i64> = joined.into_iter().zip(left).map(stay).collect();
             let is_known = |&meeting: &u32| i64::from(known.get(meeting as usize));
             let of_known: Vec<i64> = chunk.meetings.iter().map(is_known).collect();
-            totals.add(&chunk.groups, chunk.len(), [&stays, &of_known]);
-            people.0.add(&acting.fact_groups(&chunk.groups), &chunk.actors, &acting.known);
-            met.add(&chunk.groups, &chunk.meetings, &known);
+            gathering.add(&acting, chunk, [&stays, &of_known], &known);
             Ok(())
         },
-        |(totals, people, met), bucket, rows: &mut Rows| {
-            // A group with people or meetings has rows; one with rows may have neither.
-            let (mut users, mut meetings) = (Vec::new(), Vec::new());
-            acting.finish(people, |group, n| users.push((group, n)));
-            met.finish(|group, n| meetings.push((group, n)));
-            let (mut users, mut meetings) = (users.into_iter().peekable(), meetings.into_iter().peekable());
-            totals.finish(|group, attendees, [stays, of_known]| {
-                let users = users.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
-                let meetings = meetings.next_if(|entry| entry.0 == group).map_or(0, |entry| entry.1);
-                unknown.fetch_add(attendees - of_known as u64, Ordering::Relaxed);
-                let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-                let [n, unique, average, minutes] = figures;
-                n.push_whole(i128::from(attendees));
-                unique.push_whole(i128::from(users));
-                average.push_ratio(of_known, meetings);
+        |gathering, bucket, rows: &mut Rows| {
+            gathering.finish(&acting, |group, of| {
+                let [stays, of_known] = of.sums;
+                unknown.fetch_add(of.rows - of_known as u64, Ordering::Relaxed);
+                let [attendees, unique, average, minutes] =
+                    rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+                attendees.push_whole(i128::from(of.rows));
+                unique.push_whole(i128::from(of.users));
+                average.push_ratio(of_known, of.meetings);
                 minutes.push_ratio(stays, MICROS_PER_MINUTE as u64);
             });
         },

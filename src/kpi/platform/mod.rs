@@ -4,6 +4,7 @@ pub mod acting;
 pub mod active;
 pub mod churn;
 pub mod features;
+pub mod gathering;
 pub mod licences;
 pub mod meetings;
 pub mod revenue;
