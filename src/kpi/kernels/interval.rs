@@ -1,5 +1,44 @@
 //! How many intervals overlap at most?
 
+use rayon::prelude::*;
+
+/// About so many instants are sorted at once.
+const SPREAD: usize = 1 << 10;
+
+/// Sorts instants that are spread over a time: first roughly, by equal parts of it, then each part.
+pub fn sort_instants(mut instants: Vec<i64>) -> Vec<i64> {
+    let (least, most) = instants.iter().fold((i64::MAX, i64::MIN), |(a, b), &t| (a.min(t), b.max(t)));
+    let parts = instants.len() / SPREAD;
+    let range = i128::from(most) - i128::from(least);
+    let Some(width) = u64::try_from(range / parts.max(1) as i128 + 1).ok().filter(|_| parts > 1) else {
+        instants.sort_unstable();
+        return instants;
+    };
+    let part = |t: i64| (t.wrapping_sub(least) as u64 / width) as usize;
+    let mut ends = vec![0usize; parts + 1];
+    instants.iter().for_each(|&t| ends[part(t)] += 1);
+    let mut start = 0;
+    for end in &mut ends {
+        start += std::mem::replace(end, start);
+    }
+    let mut sorted = vec![0i64; instants.len()];
+    for t in instants {
+        let at = &mut ends[part(t)];
+        sorted[*at] = t;
+        *at += 1;
+    }
+    let mut left = sorted.as_mut_slice();
+    let mut pieces = Vec::with_capacity(ends.len());
+    let mut start = 0;
+    for end in ends {
+        let (piece, rest) = left.split_at_mut(end - start);
+        pieces.push(piece);
+        (left, start) = (rest, end);
+    }
+    pieces.into_par_iter().with_min_len(64).for_each(|piece| piece.sort_unstable());
+    sorted
+}
+
 /// Calls `each` with the position of every span `[from, to)` of some, in order and apart, at some instant of
 /// which intervals `[start, end)` hold, and with the most that do at once.
 ///
@@ -38,6 +77,17 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn spreading_instants_sorts_them(
+            near in proptest::collection::vec(-5_000i64..5_000, 0..9_000),
+            far in proptest::collection::vec(any::<i64>(), 0..3),
+        ) {
+            let instants = [near, far].concat();
+            let mut want = instants.clone();
+            want.sort();
+            prop_assert_eq!(sort_instants(instants), want);
+        }
+
         #[test]
         fn peaks_are_those_of_counting_at_every_instant(
             rows in proptest::collection::vec((0i64..60, 1i64..15), 0..30),

@@ -9,6 +9,7 @@ use super::meetings::spelled;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::kernels::lists::Lists;
+use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::running::Running;
 use crate::kpi::rows::Rows;
 use crate::kpi::scan::chunk::{Chunk, Needs};
@@ -66,6 +67,49 @@ pub fn holders(ctx: &Context<'_, '_>, days: &[Day]) -> Result<Activity, KpiError
     Ok(Activity { layout, sets: sets.into_iter().collect() })
 }
 
+/// By how much the assigned and all licences in force change from each day of some to the next, by group.
+struct Changes {
+    groups: u64,
+    /// Day by day, group by group, where that is little.
+    few: Vec<[i64; 2]>,
+    many: Lists<(u64, [i64; 2])>,
+}
+
+impl Changes {
+    /// The most groups of all days that are held as an array.
+    const FEW: u64 = 1 << 18;
+
+    fn new(days: usize, groups: u64) -> Self {
+        let all = groups.saturating_mul(days as u64);
+        let few = if all <= Self::FEW { all as usize } else { 0 };
+        Changes { groups, few: vec![[0; 2]; few], many: Lists::new(days) }
+    }
+
+    fn add(&mut self, day: usize, group: u64, change: [i64; 2]) {
+        if self.few.is_empty() {
+            self.many.push(day, (group, change));
+        } else {
+            self.few[day * self.groups as usize + group as usize].merge(change);
+        }
+    }
+
+    /// The changes of each day.
+    fn into_lists(self) -> Vec<Vec<(u64, [i64; 2])>> {
+        if self.few.is_empty() {
+            return self.many.into_lists();
+        }
+        let of_day = |changes: &[[i64; 2]]| (0..).zip(changes.iter().copied()).collect();
+        self.few.chunks(self.groups as usize).map(of_day).collect()
+    }
+}
+
+impl Merge for Changes {
+    fn merge(&mut self, other: Self) {
+        self.few.iter_mut().zip(other.few).for_each(|(change, more)| change.merge(more));
+        self.many.merge(other.many);
+    }
+}
+
 /// `license_utilization`.
 pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
@@ -73,10 +117,10 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let one = Periods::new(std::iter::once(0..1));
     let scan = ctx.scan(0, None, &one)?.with(Needs { actors: true, ..Needs::default() });
     let suspended = suspended(ctx)?;
-    // Per day: the group of each licence that comes into force or goes out of it, and whether it is assigned.
+    let groups = scan.layout().groups();
     let (changes, out, unassigned) = scan.run(
-        || (Lists::new(days.len() + 1), 0u64, 0u64),
-        |(changes, out, unassigned): &mut (Lists<(u64, i64, bool)>, u64, u64), chunk| {
+        || (Changes::new(days.len() + 1, groups), 0u64, 0u64),
+        |(changes, out, unassigned): &mut (Changes, u64, u64), chunk| {
             for (at, term) in in_force(chunk, &suspended)?.into_iter().enumerate() {
                 let is_assigned = chunk.actors[at] != NULL_ID;
                 *unassigned += u64::from(!is_assigned);
@@ -86,9 +130,9 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 };
                 let (from, to) = (days.partition_point(|&t| t < start), days.partition_point(|&t| t <= end));
                 if from < to {
-                    let group = chunk.groups.of(at);
-                    changes.push(from, (group, 1, is_assigned));
-                    changes.push(to, (group, -1, is_assigned));
+                    let (group, one) = (chunk.groups.of(at), [i64::from(is_assigned), 1]);
+                    changes.add(from, group, one);
+                    changes.add(to, group, one.map(|n| -n));
                 }
             }
             Ok(())
@@ -100,12 +144,10 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             .warnings
             .insert("no licence is unassigned in the data: utilization is 100 % by construction".into());
     }
-    let mut counts = Running::<[i64; 2]>::new(scan.layout().groups());
+    let mut counts = Running::<[i64; 2]>::new(groups);
     for (bucket, changes) in (0u32..).zip(changes.into_lists()).take(days.len()) {
-        for (group, change, is_assigned) in changes {
-            let [assigned, available] = counts.at(group);
-            *available += change;
-            *assigned += if is_assigned { change } else { 0 };
+        for (group, change) in changes {
+            counts.at(group).merge(change);
         }
         counts.each(|group, [assigned, available]| {
             if available > 0 {

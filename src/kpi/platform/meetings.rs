@@ -11,7 +11,7 @@ use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::groups::Groups;
-use crate::kpi::kernels::interval::peaks;
+use crate::kpi::kernels::interval::{peaks, sort_instants};
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::quantile::quantile;
 use crate::kpi::kernels::samples::Samples;
@@ -257,10 +257,11 @@ pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     output.excluded.add("no end_time", without);
     let spans: Vec<(i64, i64)> =
         ctx.buckets.iter().map(|b| (ctx.zone.start_of(b.start), ctx.zone.start_of(b.end))).collect();
-    let of_group = |(group, mut starts, mut ends): (u64, Vec<i64>, Vec<i64>)| {
-        // Both are nearly in order: rows are.
-        starts.sort();
-        ends.sort();
+    let of_group = |(group, mut starts, ends): (u64, Vec<i64>, Vec<i64>)| {
+        if !starts.is_sorted() {
+            starts = sort_instants(starts);
+        }
+        let ends = sort_instants(ends);
         let mut found = Vec::new();
         peaks(&starts, &ends, &spans, |at, value| found.push(Entry { bucket: at as u32, group, value }));
         found
@@ -287,16 +288,11 @@ impl Stays {
     /// Adds meetings that end, and later than they start.
     fn add(&mut self, groups: &Groups, starts: &[i64], ends: &[i64]) {
         let runs = |at: &usize| ends[*at] != NULL_NUMBER && ends[*at] > starts[*at];
-        let first = self.ends.len();
         if !matches!(groups, Groups::One) {
             self.groups.extend((0..starts.len()).filter(runs).map(|at| groups.of(at)));
         }
         self.starts.extend((0..starts.len()).filter(runs).map(|at| starts[at]));
         self.ends.extend((0..starts.len()).filter(runs).map(|at| ends[at]));
-        if self.groups.is_empty() {
-            // Of one group, the order is nearly the final one: sorted runs are merged later.
-            self.ends[first..].sort_unstable();
-        }
     }
 
     /// The starts and the ends of each group.

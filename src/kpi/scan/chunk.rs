@@ -70,7 +70,7 @@ pub struct Chunk<'a> {
     pub ids: Cow<'a, [u32]>,
     /// Bytes of columns that were read for it.
     pub(super) bytes: Cell<u64>,
-    /// What was last read of whole numbers, for a filter and a figure often ask for the same.
+    /// What a filter read of whole numbers last, for a figure often asks for the same.
     integers: RefCell<Option<(&'static str, Vec<i64>)>>,
 }
 
@@ -145,18 +145,31 @@ impl<'a> Chunk<'a> {
     /// # Errors
     /// As [`Self::numbers`].
     pub fn integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
-        if let Some((name, numbers)) = &*self.integers.borrow()
-            && *name == column.name
-        {
-            return Ok(numbers.clone());
+        match self.integers.take() {
+            Some((name, numbers)) if name == column.name => Ok(numbers),
+            _ => self.read_integers(column),
         }
+    }
+
+    /// What a test says of the whole numbers of a column, which are kept for whoever asks next.
+    pub(super) fn test_integers<R>(
+        &self,
+        column: &ColumnDef,
+        test: impl FnOnce(&[i64]) -> R,
+    ) -> Result<R, StoreError> {
+        let numbers = self.read_integers(column)?;
+        let answer = test(&numbers);
+        self.integers.replace(Some((column.name, numbers)));
+        Ok(answer)
+    }
+
+    fn read_integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
         let stored = self.file.numbers(column.name)?;
         self.note(stored.raw.width());
         let mut numbers = stored.read(&self.rows);
         if let Some((start, end)) = column.else_minutes_between.filter(|_| stored.valid.is_some()) {
             self.fill_in(&mut numbers, start, end)?;
         }
-        *self.integers.borrow_mut() = Some((column.name, numbers.clone()));
         Ok(numbers)
     }
 

@@ -248,7 +248,7 @@ impl Leaf {
                 rows.iter().map(answer).collect()
             }
             Leaf::Numbers(column, test) => test.of_all(&chunk.numbers(column)?),
-            Leaf::Integers(column, test) => test.of_all(&chunk.integers(column)?),
+            Leaf::Integers(column, test) => chunk.test_integers(column, |numbers| test.of_all(numbers))?,
             Leaf::Texts(column, test) => {
                 let texts = chunk.file.texts(column)?;
                 let answer = |row: usize| test(texts.get(row).map(String::from_utf8_lossy).as_deref());

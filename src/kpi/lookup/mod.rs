@@ -1,46 +1,27 @@
 //! Columns by surrogate id, decoded once per query and shared by everything that asks.
 
-use std::cmp;
+mod by_id;
+mod keys;
+mod ranks;
+mod work;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use roaring::RoaringBitmap;
 
-use super::billing::Memo;
+pub use self::by_id::{CodesById, Instants, References};
+pub use self::keys::Keys;
+pub use self::ranks::Ranks;
+pub use self::work::Work;
+
 use crate::index::attributes;
 use crate::index::licenses::LicencesByUser;
+use crate::kpi::billing::Memo;
 use crate::model::{ColumnType, MICROS_PER_DAY, SCHEMA, civil};
-use crate::store::keys::KeysView;
-use crate::store::snapshot::{CHUNK, KNOWN};
-use crate::store::{
-    BitVec, ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Numbers, Snapshot, StoreError, sets,
-};
-
-/// How much was read of the facts.
-#[derive(Debug, Default)]
-pub struct Work {
-    rows: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Work {
-    /// Counts rows.
-    pub fn add_rows(&self, rows: u64) {
-        self.rows.fetch_add(rows, Ordering::Relaxed);
-    }
-
-    /// Counts bytes of columns.
-    pub fn add_bytes(&self, bytes: u64) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// Rows, and bytes of their columns, so far.
-    pub fn done(&self) -> (u64, u64) {
-        (self.rows.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
-    }
-}
+use crate::store::snapshot::KNOWN;
+use crate::store::{BitVec, ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
 
 /// Values of an attribute and the users who have each.
 pub type ValueSets = Vec<(i64, RoaringBitmap)>;
@@ -374,177 +355,6 @@ fn calendar(table: &str, column: &str) -> Option<RangeInclusive<i64>> {
             Some(first * MICROS_PER_DAY..=last * MICROS_PER_DAY)
         }
         _ => None,
-    }
-}
-
-/// The values of a category column in the order of their texts, from 1; 0 is a missing one. Spellings that
-/// differ only in case or outer spaces are one value.
-#[derive(Debug, Default)]
-pub struct Ranks {
-    /// By the code of a spelling.
-    ranks: Vec<u32>,
-    texts: Arc<Vec<String>>,
-}
-
-impl Ranks {
-    fn new(dictionary: &Dictionary) -> Self {
-        let shown = dictionary.shown();
-        let is_shown = |&code: &u32| shown[code as usize] == code;
-        let text = |code: u32| dictionary.text(code).trim().to_owned();
-        let mut values: Vec<(String, u32)> =
-            (1..shown.len() as u32).filter(is_shown).map(|code| (text(code), code)).collect();
-        values.sort_unstable();
-        let mut of_shown = vec![0; shown.len()];
-        (1u32..).zip(&values).for_each(|(rank, (_, code))| of_shown[*code as usize] = rank);
-        let ranks = shown.iter().map(|&code| of_shown[code as usize]).collect();
-        Ranks { ranks, texts: Arc::new(values.into_iter().map(|v| v.0).collect()) }
-    }
-
-    /// Number of values.
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// Whether there is no value.
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
-
-    /// The rank of a spelling's value; 0 for one that does not exist.
-    #[inline]
-    pub fn of(&self, code: u32) -> u32 {
-        self.ranks.get(code as usize).copied().unwrap_or(0)
-    }
-
-    /// The text of each value, in order.
-    pub fn texts(&self) -> &Arc<Vec<String>> {
-        &self.texts
-    }
-}
-
-/// A code per id, in as few bytes as hold them: they are looked up in any order.
-#[derive(Debug)]
-pub enum CodesById {
-    /// Below 2⁸.
-    U8(Vec<u8>),
-    /// Below 2¹⁶.
-    U16(Vec<u16>),
-    /// Others.
-    U32(Vec<u32>),
-}
-
-impl CodesById {
-    /// Without ids, for codes below a limit.
-    pub fn with_limit(limit: u64, ids: usize) -> Self {
-        match limit {
-            0..=0x100 => CodesById::U8(Vec::with_capacity(ids)),
-            0x101..=0x1_0000 => CodesById::U16(Vec::with_capacity(ids)),
-            _ => CodesById::U32(Vec::with_capacity(ids)),
-        }
-    }
-
-    /// Appends the codes of further ids, each below the limit.
-    pub fn extend(&mut self, more: impl Iterator<Item = u32>) {
-        match self {
-            CodesById::U8(codes) => codes.extend(more.map(|code| code as u8)),
-            CodesById::U16(codes) => codes.extend(more.map(|code| code as u16)),
-            CodesById::U32(codes) => codes.extend(more),
-        }
-    }
-
-    /// The code of an id; 0 for a missing id.
-    #[inline]
-    pub fn of(&self, id: u32) -> u32 {
-        let at = id as usize;
-        match self {
-            CodesById::U8(codes) => codes.get(at).map_or(0, |&code| u32::from(code)),
-            CodesById::U16(codes) => codes.get(at).map_or(0, |&code| u32::from(code)),
-            CodesById::U32(codes) => codes.get(at).copied().unwrap_or(0),
-        }
-    }
-
-    /// The codes of ids.
-    pub fn gather(&self, ids: &[u32]) -> Vec<u32> {
-        match self {
-            CodesById::U8(codes) => {
-                ids.iter().map(|&id| codes.get(id as usize).map_or(0, |&code| u32::from(code))).collect()
-            }
-            CodesById::U16(codes) => {
-                ids.iter().map(|&id| codes.get(id as usize).map_or(0, |&code| u32::from(code))).collect()
-            }
-            CodesById::U32(codes) => {
-                ids.iter().map(|&id| codes.get(id as usize).copied().unwrap_or(0)).collect()
-            }
-        }
-    }
-}
-
-/// A column of references, by id, where it lies.
-pub struct References<'a> {
-    column: &'static str,
-    /// Number of ids that may be referred to.
-    limit: usize,
-    chunks: Vec<(&'a ColumnFile, &'a [u32])>,
-}
-
-impl References<'_> {
-    /// What ids refer to; missing for a missing id.
-    ///
-    /// # Errors
-    /// When one refers to what does not exist: the column is damaged.
-    pub fn gather(&self, ids: &[u32]) -> Result<Vec<u32>, StoreError> {
-        let of = |id: u32| {
-            let chunk = self.chunks.get(id as usize / CHUNK);
-            chunk.and_then(|(_, refs)| refs.get(id as usize % CHUNK)).copied().unwrap_or(NULL_ID)
-        };
-        let found: Vec<u32> = match self.chunks.as_slice() {
-            [(_, only)] => ids.iter().map(|&id| only.get(id as usize).copied().unwrap_or(NULL_ID)).collect(),
-            _ => ids.iter().map(|&id| of(id)).collect(),
-        };
-        if let Some((file, _)) = self.chunks.first() {
-            file.check_ids(self.column, &found, self.limit)?;
-        }
-        Ok(found)
-    }
-}
-
-/// A column of instants, by id, where it lies.
-pub struct Instants<'a> {
-    /// Rows and values of each file.
-    chunks: Vec<(usize, Numbers<'a>)>,
-}
-
-impl Instants<'_> {
-    /// The instant of an id; missing for a missing id.
-    pub fn get(&self, id: u32) -> i64 {
-        match self.chunks.get(id as usize / CHUNK) {
-            Some((rows, numbers)) if id as usize % CHUNK < *rows => numbers.get(id as usize % CHUNK),
-            _ => NULL_NUMBER,
-        }
-    }
-}
-
-/// The keys of a table, by id.
-pub struct Keys<'a> {
-    /// Rows and keys of each file.
-    chunks: Vec<(usize, KeysView<'a>)>,
-}
-
-impl Keys<'_> {
-    fn bytes(&self, id: u32) -> Option<Vec<u8>> {
-        let (chunk, row) = (id as usize / CHUNK, id as usize % CHUNK);
-        let (rows, keys) = self.chunks.get(chunk)?;
-        if row < *rows { keys.get(row) } else { None }
-    }
-
-    /// The key as text; none for an id that does not exist.
-    pub fn text(&self, id: u32) -> Option<String> {
-        self.bytes(id).map(|key| String::from_utf8_lossy(&key).into_owned())
-    }
-
-    /// How the texts of two keys compare, byte by byte.
-    pub fn order(&self, a: u32, b: u32) -> cmp::Ordering {
-        self.bytes(a).cmp(&self.bytes(b))
     }
 }
 
