@@ -233,7 +233,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         }
         let of = |group: u64| {
             let part = |(at, dim): (usize, &usize)| {
-                let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");
+                let place = self.place_of(*dim);
                 self.fact_layout.part(at, self.layout.code(place, group))
             };
             self.fact_layout.dims.iter().enumerate().map(part).sum::<u64>()
@@ -258,7 +258,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
                 return false;
             }
             let base = self.base_of(group);
-            let place = self.layout.dims.iter().position(|d| *d == self.user_dims[0]).expect("reached");
+            let place = self.place_of(self.user_dims[0]);
             for (code, users) in &self.values {
                 let users = users.words().get(first..).unwrap_or_default();
                 let n = vectorized(|| {
@@ -279,10 +279,15 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         totals.finish(|group, users, _| each(group, users));
     }
 
+    /// The place of a dimension of the side among all that it reaches.
+    fn place_of(&self, dim: usize) -> usize {
+        self.layout.dims.iter().position(|d| *d == dim).expect("the side reaches it")
+    }
+
     /// What a group of the dimensions that are not of the user adds to the number of a group of all.
     fn base_of(&self, fact_group: u64) -> u64 {
         let part = |(at, dim): (usize, &usize)| {
-            let place = self.layout.dims.iter().position(|d| d == dim).expect("the side reaches it");
+            let place = self.place_of(*dim);
             self.layout.part(place, self.fact_layout.code(at, fact_group))
         };
         self.fact_layout.dims.iter().enumerate().map(part).sum()

@@ -16,10 +16,10 @@ use crate::kpi::kernels::samples::Samples;
 use crate::kpi::lookup::Ranks;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
-use crate::kpi::scan::predicate::Predicate;
+use crate::kpi::scan::predicate::{Predicate, moment};
 use crate::kpi::scan::{Clock, Excluded, Periods, Scan, Side};
 use crate::model::{Day, MICROS_PER_DAY, Zone};
-use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
+use crate::store::{NULL_ID, StoreError};
 
 const OPENED: Clock = Clock::of("open_date");
 const CLOSED: Clock = Clock::of("close_date");
@@ -32,11 +32,7 @@ fn moments(chunk: &Chunk<'_>, zone: &Zone) -> Result<Vec<(Moment, Moment)>, Stor
     let (open, open_day) = (chunk.numbers("open_date")?, chunk.file.flags("open_date")?);
     let (close, close_day) = (chunk.numbers("close_date")?, chunk.file.flags("close_date")?);
     let mut cursor = zone.cursor();
-    let mut at = |micros: i64, is_day: bool| match (micros, is_day) {
-        (NULL_NUMBER, _) => None,
-        (_, true) => Some((micros.div_euclid(MICROS_PER_DAY) as Day, None)),
-        (_, false) => Some((cursor.day_of(micros), Some(micros))),
-    };
+    let mut at = |micros: i64, is_day: bool| moment(micros, is_day, &mut cursor);
     let both = chunk
         .rows
         .iter()

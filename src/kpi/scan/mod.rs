@@ -27,6 +27,7 @@ use super::error::KpiError;
 use super::kernels::groups::Groups;
 use super::lookup::{Lookups, References};
 use crate::index::licenses::LicencesByUser;
+use crate::model::zone::Cursor;
 use crate::model::{ColumnType, Day, SCHEMA, TableDef, Zone};
 use crate::store::snapshot::ID;
 use crate::store::{BitVec, NULL_ID, NULL_NUMBER, Selection, StoreError};
@@ -287,17 +288,11 @@ impl<'a, 'q> Scan<'a, 'q> {
         }
     }
 
-    fn day_of(
-        &self,
-        time: i64,
-        ty: ColumnType,
-        is_day: bool,
-        cursor: &mut crate::model::zone::Cursor<'_>,
-    ) -> Option<Day> {
+    fn day_of(&self, time: i64, ty: ColumnType, is_day: bool, cursor: &mut Cursor<'_>) -> Option<Day> {
         match ty {
             _ if time == NULL_NUMBER => None,
             ColumnType::Date => Some(time as Day),
-            ColumnType::DateOrTimestamp => moment(time, is_day, self.zone).map(|m| m.0),
+            ColumnType::DateOrTimestamp => moment(time, is_day, cursor).map(|m| m.0),
             _ => Some(cursor.day_of(time)),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::chunk::{Chunk, Needs};
 use crate::kpi::dims::Dim;
+use crate::model::zone::Cursor;
 use crate::model::{ColumnDef, Day, MICROS_PER_DAY, Zone};
 use crate::store::vector::vectorized;
 use crate::store::{NULL_NUMBER, StoreError};
@@ -260,7 +261,9 @@ impl Leaf {
             }
             Leaf::Moments(column, zone, test) => {
                 let (numbers, flags) = (chunk.file.numbers(column)?, chunk.file.flags(column)?);
-                rows.iter().map(|row| test(moment(numbers.get(row), flags.get(row), zone))).collect()
+                let mut cursor = zone.cursor();
+                let answer = |row| test(moment(numbers.get(row), flags.get(row), &mut cursor));
+                rows.iter().map(answer).collect()
             }
         })
     }
@@ -268,10 +271,10 @@ impl Leaf {
 
 /// Day and, where there is one, instant of a cell that may hold either.
 #[inline]
-pub fn moment(micros: i64, date_only: bool, zone: &Zone) -> Option<(Day, Option<i64>)> {
+pub fn moment(micros: i64, date_only: bool, cursor: &mut Cursor<'_>) -> Option<(Day, Option<i64>)> {
     match (micros, date_only) {
         (NULL_NUMBER, _) => None,
         (_, true) => Some((micros.div_euclid(MICROS_PER_DAY) as Day, None)),
-        (_, false) => Some((zone.day_of(micros), Some(micros))),
+        (_, false) => Some((cursor.day_of(micros), Some(micros))),
     }
 }
