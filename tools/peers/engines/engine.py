@@ -80,8 +80,8 @@ class SqlEngine(Engine):
 
     def text(self, question: Question) -> str:
         """The query."""
-        ask = Ask(self.dialect, self.facts, question.figure == "ahead", question.by, question.filtered,
-                  FACTS[question.kpi])
+        ask = Ask(self.facts, question.figure == "ahead", question.by, question.filtered,
+                  FACTS[question.kpi], d=self.dialect)
         return KPIS[question.kpi](ask)
 
     def prepare(self, question: Question) -> Callable[[], object]:

@@ -38,8 +38,8 @@ class PolarsEngine(Engine):
         return sum((self.parquet / f"{table}.parquet").stat().st_size for table in TABLES)
 
     def prepare(self, question: Question) -> Callable[[], pl.DataFrame]:
-        ask = Ask(self.tables, self.facts, question.figure == "ahead", question.by, question.filtered,
-                  FACTS[question.kpi])
+        ask = Ask(self.facts, question.figure == "ahead", question.by, question.filtered,
+                  FACTS[question.kpi], tables=self.tables)
         plan = KPIS[question.kpi](ask)
         tried = {}
         for executor in ("in-memory", "streaming"):

@@ -3,12 +3,12 @@
 Invariant: as in `sql/ask.py`, whether a user, plan or company comes from a join is decided here alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
-from ..data import Facts
+from ..shape import Shape
 
 # The ad-hoc filters of `sql/ask.py`.
 FILTERS = {
@@ -24,20 +24,10 @@ _RESOLVED = ["ku", "mk", "plan_type", "company", "registration_date"]
 
 
 @dataclass(frozen=True)
-class Ask:
-    """`tables` are the lazy frames; the rest is as in SQL."""
+class Ask(Shape):
+    """`tables` are the lazy frames."""
 
-    tables: dict
-    facts: Facts
-    ahead: bool
-    by: str = ""
-    filtered: bool = False
-    fact: str = ""
-
-    @property
-    def dims(self) -> list[str]:
-        """The names of the dimensions."""
-        return [self.by] if self.by else []
+    tables: dict = field(kw_only=True)
 
     @property
     def as_of(self) -> date:

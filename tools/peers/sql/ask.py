@@ -4,10 +4,10 @@ Invariant: whether a user, plan or company comes from a join or from the fact's 
 here alone; the KPIs are written once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..data import Facts
 from ..dialect import Dialect
+from ..shape import Shape
 
 # The ad-hoc filter of each fact table: a condition on a column that no layout is sorted by.
 FILTERS = {
@@ -22,20 +22,10 @@ FILTERS = {
 
 
 @dataclass(frozen=True)
-class Ask:
-    """`by` is a column of users or empty; `filtered` applies the ad-hoc filter of table `fact`."""
+class Ask(Shape):
+    """`d` is the dialect."""
 
-    d: Dialect
-    facts: Facts
-    ahead: bool
-    by: str = ""
-    filtered: bool = False
-    fact: str = ""
-
-    @property
-    def dims(self) -> list[str]:
-        """The names of the dimensions."""
-        return [self.by] if self.by else []
+    d: Dialect = field(kw_only=True)
 
     def columns(self, prefix: str = "") -> str:
         """The dimensions as the middle of a list of columns."""
