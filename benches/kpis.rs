@@ -1,44 +1,197 @@
-//! How long does each KPI take on an open store? One case per KPI, plain and by its first dimension,
-//! derived from the registry. `QUIPU_BENCH_USERS` sets the size of the generated export; under `cargo test` it is tiny.
+//! How long does each KPI take on an open store, and does it still answer as before? One case per KPI and shape,
+//! derived from the registry: plain, by its first and its second dimension (few groups, and many), and under a filter
+//! on a column of the fact that it counts. `QUIPU_BENCH_USERS` sets the size of the generated export; under
+//! `cargo test` it is tiny.
+//!
+//! Before anything is timed, every answer is hashed and compared with `benches/answers.csv`, for the two usual sizes.
+//! The hashes come from the engine itself: they show that nothing moved. That figures are right is shown by the naive
+//! reference of the tests and by DuckDB (`tools/crosscheck`).
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use criterion::Criterion;
 use quipu::generate;
 use quipu::ingest::{LoadOptions, load};
-use quipu::kpi::KPIS;
+use quipu::kpi::registry::Asked;
+use quipu::kpi::{KPIS, KpiDef, Options};
+use quipu::model::ColumnType;
+use quipu::model::decimal::format_units;
 use quipu::query::{QueryResult, Request, execute};
-use quipu::store::Snapshot;
+use quipu::report;
+use quipu::store::{ColumnFile, NULL_NUMBER, Snapshot};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Users under `cargo test` and under `cargo bench`: of these sizes the answers' hashes are kept.
+const USERS_TESTED: u64 = 200;
+const USERS: u64 = 20_000;
+
+fn is_test() -> bool {
+    std::env::args().any(|a| a == "--test") || !std::env::args().any(|a| a == "--bench")
+}
 
 fn users() -> u64 {
     let asked = std::env::var("QUIPU_BENCH_USERS").ok().and_then(|n| n.parse().ok());
-    let is_test = std::env::args().any(|a| a == "--test") || !std::env::args().any(|a| a == "--bench");
-    asked.unwrap_or(if is_test { 200 } else { 20_000 })
+    asked.unwrap_or(if is_test() { USERS_TESTED } else { USERS })
+}
+
+/// A question: its KPI, its shape, and as the engine is asked it.
+struct Case {
+    kpi: &'static str,
+    shape: String,
+    request: Request,
+}
+
+/// The questions about a KPI.
+fn cases(snapshot: &Snapshot, kpi: &'static KpiDef) -> Vec<Case> {
+    let case = |shape: String, by: &[&str], filter: Option<String>| {
+        let by = by.iter().map(|dim| (*dim).to_owned()).collect();
+        Case {
+            kpi: kpi.name,
+            shape,
+            request: Request { kpi: kpi.name.into(), by, filter, ..Request::default() },
+        }
+    };
+    let (column, filter) = filter(snapshot, fact(snapshot, kpi));
+    let by = kpi.dims[..2].iter().map(|dim| case(format!("by {dim}"), &[dim], None));
+    let mut all = vec![case("plain".into(), &[], None)];
+    all.extend(by);
+    all.push(case(format!("where {column}"), &[], Some(filter)));
+    all
+}
+
+/// The table whose rows a KPI counts.
+fn fact(snapshot: &Snapshot, kpi: &KpiDef) -> &'static str {
+    let options = Options(kpi.options.iter().map(|option| (option.name, option.default())).collect());
+    (kpi.sides)(&options, &Asked { snapshot, products: false })[0].table
+}
+
+/// A condition that about half of a table's rows meet, on its first column of numbers; without one, that its first
+/// category has its most frequent value.
+fn filter(snapshot: &Snapshot, table: &'static str) -> (&'static str, String) {
+    let table = snapshot.named(table).expect("the export fills the facts of every KPI");
+    let is_number = |ty| matches!(ty, ColumnType::Integer | ColumnType::Decimal | ColumnType::Money);
+    let columns = table.def.columns;
+    if let Some(column) = columns.iter().find(|column| is_number(column.ty)) {
+        let months = table.segments.iter().map(|month| month.open().expect("it opens"));
+        let by_id = table.chunks().expect("they open").into_iter().map(|(_, file)| file);
+        let files: Vec<&ColumnFile> =
+            if table.segments.is_empty() { by_id.collect() } else { months.collect() };
+        let mut numbers: Vec<i64> = Vec::new();
+        for file in files {
+            let stored = file.numbers(column.name).expect("every file has it");
+            numbers
+                .extend((0..file.rows()).map(|row| stored.get(row)).filter(|&number| number != NULL_NUMBER));
+        }
+        numbers.sort_unstable();
+        let median = numbers[numbers.len() / 2];
+        let median = match column.ty {
+            ColumnType::Integer => median.to_string(),
+            _ => format_units(median.into(), 0),
+        };
+        return (column.name, format!("{} >= {median}", column.name));
+    }
+    let is_category = |ty| ty == ColumnType::Category;
+    let at =
+        columns.iter().position(|column| is_category(column.ty)).expect("a fact has numbers or categories");
+    let dictionary = table.dictionary(at).expect("it opens").expect("some row has a value");
+    let code = (1..=dictionary.len() as u32).max_by_key(|&code| (dictionary.count(code), Reverse(code)));
+    let text = dictionary.text(code.expect("it is not empty")).replace('\'', "''");
+    (columns[at].name, format!("{} = '{text}'", columns[at].name))
 }
 
 fn answer(snapshot: &Snapshot, request: &Request) -> QueryResult {
     execute(snapshot, request).expect("every KPI can be computed from a generated export").0
 }
 
+/// Of an answer's rows, and of those that are left out.
+fn hash(result: &QueryResult) -> u64 {
+    let mut text = report::csv::render_raw(result).data;
+    result.excluded.iter().for_each(|excluded| text += &format!("{} {}\n", excluded.rows, excluded.reason));
+    xxh3_64(text.as_bytes())
+}
+
+/// What is known of the answers of a size: a text for each of its lines, by KPI and shape.
+type Known = BTreeMap<(String, String), String>;
+
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/answers.csv")
+}
+
+/// The committed hashes, by size.
+fn committed() -> BTreeMap<u64, Known> {
+    let mut all: BTreeMap<u64, Known> = BTreeMap::new();
+    let text = std::fs::read_to_string(path()).unwrap_or_default();
+    for line in text.lines().skip(1) {
+        let [users, kpi, shape, hash] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{}: {line:?} is no line of four cells", path().display());
+        };
+        let users = users.parse().unwrap_or_else(|_| panic!("{}: {users:?} is no number", path().display()));
+        all.entry(users).or_default().insert((kpi.into(), shape.into()), hash.into());
+    }
+    all
+}
+
+/// Writes the hashes of one size; the others stay.
+fn bless(users: u64, found: Known) {
+    let mut all = committed();
+    all.insert(users, found);
+    let mut text = String::from("users,kpi,shape,hash\n");
+    for (users, known) in &all {
+        known.iter().for_each(|((kpi, shape), hash)| text += &format!("{users},{kpi},{shape},{hash}\n"));
+    }
+    std::fs::write(path(), text).expect("the file of hashes is written");
+}
+
+/// Where answers are not as they were committed, one line each.
+fn differences(committed: &Known, found: &Known) -> Vec<String> {
+    let is_other = |(key, hash): &(&(String, String), &String)| committed.get(*key) != Some(*hash);
+    let moved = found.iter().filter(is_other).map(|((kpi, shape), hash)| {
+        let before = committed.get(&(kpi.clone(), shape.clone())).map_or("none", String::as_str);
+        format!("{kpi} {shape}: {hash}, committed is {before}")
+    });
+    let gone = committed.keys().filter(|key| !found.contains_key(*key));
+    moved.chain(gone.map(|(kpi, shape)| format!("{kpi} {shape}: committed, but no longer asked"))).collect()
+}
+
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for the export and the store");
     let (exports, store) = (folder.path().join("exports"), folder.path().join("store"));
-    let options = generate::Options::new(users(), 7, exports.clone());
+    let users = users();
+    let options = generate::Options::new(users, 7, exports.clone());
     generate::exports(generate::Models::Both, &options, &mut |_| ()).expect("the exports are written");
     let options = LoadOptions::new(vec![exports], store.clone());
     load(&options, &()).expect("the export is loaded");
     let snapshot = Snapshot::open(&store).expect("the store opens");
 
+    let cases: Vec<Case> = KPIS.iter().flat_map(|kpi| cases(&snapshot, kpi)).collect();
+    // The snapshot's name is a hash of the rows: it tells whether the export moved, or the engine.
+    let mut found = Known::from([((String::new(), "export".into()), snapshot.manifest.snapshot.clone())]);
+    for Case { kpi, shape, request } in &cases {
+        let whole = answer(&snapshot, request);
+        assert!(!whole.is_empty(), "{kpi} {shape}");
+        let single = Request { threads: Some(1), ..request.clone() };
+        assert_eq!(answer(&snapshot, &single), whole, "{kpi} {shape}: one thread gives another figure");
+        found.insert(((*kpi).into(), shape.clone()), format!("{:016x}", hash(&whole)));
+    }
+    if std::env::var_os("BLESS").is_some() {
+        return bless(users, found);
+    }
+    if [USERS_TESTED, USERS].contains(&users) {
+        let differences = differences(&committed().remove(&users).unwrap_or_default(), &found);
+        assert!(
+            differences.is_empty(),
+            "answers over {users} users are not those of benches/answers.csv:\n{}\nWhere figures or generated rows are \
+             meant to have moved, `BLESS=1 cargo test --bench kpis` renews those of {USERS_TESTED} users and \
+             `BLESS=1 cargo bench --bench kpis` those of {USERS}",
+            differences.join("\n")
+        );
+    }
+
     let mut criterion = Criterion::default().configure_from_args();
-    for kpi in KPIS {
-        for by in [&[][..], &kpi.dims[..1]] {
-            let by: Vec<String> = by.iter().map(|d| d.to_string()).collect();
-            let name = format!("{}{}", kpi.name, by.iter().map(|d| format!("/{d}")).collect::<String>());
-            let request = Request { kpi: kpi.name.into(), by, ..Request::default() };
-            let expected = answer(&snapshot, &request);
-            assert!(!expected.is_empty(), "{name}");
-            let single = Request { threads: Some(1), ..request.clone() };
-            assert_eq!(answer(&snapshot, &single), expected, "{name}: one thread gives another figure");
-            criterion.bench_function(&name, |b| b.iter(|| answer(&snapshot, &request)));
-        }
+    for Case { kpi, shape, request } in &cases {
+        criterion.bench_function(&format!("{kpi}/{shape}"), |b| b.iter(|| answer(&snapshot, request)));
     }
     criterion.final_summary();
 }

@@ -1,0 +1,296 @@
+//! How long do the loops take that figures are made of, each alone, for a row? Each runs over fixed rows, in chunks as
+//! a scan does, and its answer is compared once with one that is worked out in another way. Under `cargo test` there
+//! are few rows.
+//!
+//! `--list` names the kernels. `--count NAME` runs one inside [`counted`], once, on one thread, and prints its rows:
+//! `tools/counts` counts the instructions of that function.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::io::Write;
+
+use criterion::{Criterion, Throughput};
+use quipu::kpi::kernels::groups::Groups;
+use quipu::kpi::kernels::interval::{peaks, sort_instants};
+use quipu::kpi::kernels::marks::Marks;
+use quipu::kpi::kernels::quantile::quantile;
+use quipu::kpi::kernels::running::Running;
+use quipu::kpi::kernels::samples::Samples;
+use quipu::kpi::kernels::totals::Totals;
+use quipu::kpi::lookup::CodesById;
+use quipu::store::BitVec;
+use rand::Rng;
+use rand_pcg::Pcg64Mcg;
+
+/// Rows that are timed and counted.
+const ROWS: usize = 1 << 20;
+/// Rows under `cargo test`.
+const ROWS_TESTED: usize = 20_000;
+/// Rows that a kernel is given at once, as a scan gives them.
+const CHUNK: usize = 1 << 13;
+/// Groups as plans are, and as companies are.
+const FEW: u64 = 6;
+const MANY: u64 = 200_000;
+/// Ids that rows refer to.
+const IDS: u64 = 200_000;
+
+/// A kernel over its rows. Either function gives one number that stands for the whole answer.
+struct Kernel {
+    run: Box<dyn FnMut() -> u64>,
+    /// The same without the kernel.
+    expected: Box<dyn Fn() -> u64>,
+}
+
+impl Kernel {
+    fn new(run: impl FnMut() -> u64 + 'static, expected: impl Fn() -> u64 + 'static) -> Self {
+        Kernel { run: Box::new(run), expected: Box::new(expected) }
+    }
+}
+
+/// Each kernel by its name, made for so many rows.
+const KERNELS: &[(&str, fn(usize) -> Kernel)] = &[
+    ("sum", |rows| totals(rows, 1)),
+    ("grouped_sum_few", |rows| totals(rows, FEW)),
+    ("grouped_sum_many", |rows| totals(rows, MANY)),
+    ("distinct", |rows| distinct(rows, 1)),
+    ("distinct_few", |rows| distinct(rows, FEW)),
+    ("distinct_many", |rows| distinct(rows, MANY)),
+    ("gather_and_group", gather_and_group),
+    ("peaks", overlaps),
+    ("quantile_few", |rows| quantiles(rows, FEW)),
+    ("quantile_many", |rows| quantiles(rows, MANY)),
+    ("running", running),
+];
+
+/// Random numbers below a limit, the same ones for the same seed.
+fn numbers(rows: usize, below: u64, seed: u128) -> Vec<u64> {
+    let mut random = Pcg64Mcg::new(seed);
+    (0..rows).map(|_| (u128::from(random.next_u64()) * u128::from(below) >> 64) as u64).collect()
+}
+
+fn ids(rows: usize, below: u64, seed: u128) -> Vec<u32> {
+    numbers(rows, below, seed).into_iter().map(|id| id as u32).collect()
+}
+
+fn values(rows: usize, below: u64, seed: u128) -> Vec<i64> {
+    numbers(rows, below, seed).into_iter().map(|value| value as i64).collect()
+}
+
+/// The groups of rows, as a scan tells them to a kernel.
+fn chunked(groups: &[u32], count: u64) -> Vec<Groups> {
+    let told = |chunk: &[u32]| if count == 1 { Groups::One } else { Groups::Each(chunk.to_vec()) };
+    groups.chunks(CHUNK).map(told).collect()
+}
+
+/// Adds a figure of a group to the number that stands for an answer.
+fn note(answer: &mut u64, group: u64, figure: u64) {
+    *answer = answer.wrapping_add((group + 1).wrapping_mul(figure));
+}
+
+fn totals(rows: usize, groups: u64) -> Kernel {
+    let (of, first, second) = (ids(rows, groups, 1), values(rows, 10_000, 2), values(rows, 1 << 40, 3));
+    let chunks = chunked(&of, groups);
+    let columns = (first.clone(), second.clone());
+    let mut totals = Totals::<2>::new(groups);
+    let run = move || {
+        let parts = columns.0.chunks(CHUNK).zip(columns.1.chunks(CHUNK));
+        for (groups, (first, second)) in chunks.iter().zip(parts) {
+            totals.add(groups, first.len(), [first, second]);
+        }
+        let mut answer = 0;
+        totals.finish(|group, rows, [first, second]| {
+            note(&mut answer, group, rows + first as u64 + second as u64)
+        });
+        answer
+    };
+    Kernel::new(run, move || {
+        let mut answer = 0;
+        for (group, (first, second)) in of.iter().zip(first.iter().zip(&second)) {
+            note(&mut answer, u64::from(*group), (1 + first + second) as u64);
+        }
+        answer
+    })
+}
+
+fn distinct(rows: usize, groups: u64) -> Kernel {
+    let (of, acting) = (ids(rows, groups, 4), ids(rows, IDS, 5));
+    let is_known = |id: u32| id % 16 != 3;
+    let known: BitVec = (0..IDS as u32).map(is_known).collect();
+    let (chunks, users) = (chunked(&of, groups), acting.clone());
+    let mut marks = Marks::new(groups, IDS as usize);
+    let run = move || {
+        let (mut strangers, mut answer) = (0, 0);
+        for (groups, ids) in chunks.iter().zip(users.chunks(CHUNK)) {
+            strangers += marks.add(groups, ids, &known).1;
+        }
+        marks.finish(|group, count| note(&mut answer, group, count));
+        answer + strangers
+    };
+    Kernel::new(run, move || {
+        let pairs = of.iter().copied().zip(acting.iter().copied());
+        let strangers = acting.iter().filter(|id| !is_known(**id)).count() as u64;
+        let mut answer = 0;
+        let seen: BTreeSet<(u32, u32)> = pairs.filter(|pair| is_known(pair.1)).collect();
+        seen.iter().for_each(|(group, _)| note(&mut answer, u64::from(*group), 1));
+        answer + strangers
+    })
+}
+
+/// Rows lead to users, users to groups.
+fn gather_and_group(rows: usize) -> Kernel {
+    let (acting, minutes) = (ids(rows, IDS, 6), values(rows, 200, 7));
+    let plans = ids(IDS as usize, FEW, 8);
+    let mut by_id = CodesById::with_limit(FEW, plans.len());
+    by_id.extend(plans.iter().copied());
+    let (users, summed) = (acting.clone(), minutes.clone());
+    let mut totals = Totals::<1>::new(FEW);
+    let run = move || {
+        for (users, minutes) in users.chunks(CHUNK).zip(summed.chunks(CHUNK)) {
+            totals.add(&Groups::Each(by_id.gather(users)), users.len(), [minutes]);
+        }
+        let mut answer = 0;
+        totals.finish(|group, rows, [sum]| note(&mut answer, group, rows + sum as u64));
+        answer
+    };
+    Kernel::new(run, move || {
+        let mut answer = 0;
+        for (user, minutes) in acting.iter().zip(&minutes) {
+            note(&mut answer, u64::from(plans[*user as usize]), 1 + *minutes as u64);
+        }
+        answer
+    })
+}
+
+/// Meetings of at most two hours over two years of days.
+fn overlaps(rows: usize) -> Kernel {
+    const SECOND: i64 = 1_000_000;
+    const DAY: i64 = 86_400 * SECOND;
+    const DAYS: i64 = 730;
+    let mut starts: Vec<i64> = numbers(rows, (DAYS * DAY) as u64, 9).into_iter().map(|t| t as i64).collect();
+    starts.sort_unstable();
+    let ends: Vec<i64> =
+        starts.iter().zip(values(rows, 7_200, 10)).map(|(start, s)| start + (s + 1) * SECOND).collect();
+    let spans: Vec<(i64, i64)> = (0..DAYS).map(|day| (day * DAY, (day + 1) * DAY)).collect();
+    let meetings = (starts.clone(), ends.clone());
+    let run = move || {
+        let mut answer = 0;
+        let ends = sort_instants(meetings.1.clone());
+        peaks(&meetings.0, &ends, &spans, |at, most| note(&mut answer, at as u64, most));
+        answer
+    };
+    Kernel::new(run, move || {
+        let mut changes: BTreeMap<i64, i64> = (0..DAYS).map(|day| (day * DAY, 0)).collect();
+        starts.iter().for_each(|start| *changes.entry(*start).or_default() += 1);
+        ends.iter().for_each(|end| *changes.entry(*end).or_default() -= 1);
+        let mut most = vec![0; DAYS as usize + 1];
+        let mut running = 0;
+        for (time, change) in changes {
+            running += change;
+            let most = &mut most[(time / DAY) as usize];
+            *most = running.max(*most);
+        }
+        let mut answer = 0;
+        most[..DAYS as usize].iter().zip(0..).for_each(|(most, day)| note(&mut answer, day, *most as u64));
+        answer
+    })
+}
+
+fn quantiles(rows: usize, groups: u64) -> Kernel {
+    let (of, minutes) = (ids(rows, groups, 11), values(rows, 300, 12));
+    let (chunks, sampled) = (chunked(&of, groups), minutes.clone());
+    let mut samples = Samples::new(groups);
+    let run = move || {
+        for (groups, minutes) in chunks.iter().zip(sampled.chunks(CHUNK)) {
+            samples.add(groups, minutes.iter().copied().enumerate());
+        }
+        let mut answer = 0;
+        samples.finish(|group, sorted| {
+            let tenfold = |tenths| quantile(sorted, tenths).0 as u64;
+            note(&mut answer, group, tenfold(5) + tenfold(9));
+        });
+        answer
+    };
+    Kernel::new(run, move || {
+        let mut by_group: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
+        of.iter().zip(&minutes).for_each(|(group, value)| by_group.entry(*group).or_default().push(*value));
+        let mut answer = 0;
+        for (group, mut values) in by_group {
+            values.sort_unstable();
+            // Ten values stand for each, and nine of ten steps lie between two.
+            let steps = (values.len() - 1) * 10;
+            let at = |step: usize| {
+                let (low, high) = (values[step / 10], values[step.div_ceil(10)]);
+                low * 10 + (high - low) * (step % 10) as i64
+            };
+            note(&mut answer, u64::from(group), (at(steps / 2) + at(steps / 10 * 9)) as u64);
+        }
+        answer
+    })
+}
+
+fn running(rows: usize) -> Kernel {
+    let (of, changes) = (ids(rows, MANY, 13), values(rows, 1_000, 14));
+    let (groups, added) = (of.clone(), changes.clone());
+    let run = move || {
+        let mut balances = Running::<u64>::new(MANY);
+        groups
+            .iter()
+            .zip(&added)
+            .for_each(|(group, change)| *balances.at(u64::from(*group)) += *change as u64);
+        let mut answer = 0;
+        balances.each(|group, balance| note(&mut answer, group, balance));
+        answer
+    };
+    Kernel::new(run, move || {
+        let mut answer = 0;
+        of.iter()
+            .zip(&changes)
+            .for_each(|(group, change)| note(&mut answer, u64::from(*group), *change as u64));
+        answer
+    })
+}
+
+/// What is counted: a function of its own, so that callgrind finds where to begin and to end.
+#[inline(never)]
+fn counted(run: &mut dyn FnMut() -> u64) -> u64 {
+    run()
+}
+
+/// Runs a kernel for callgrind, and prints how many rows it had.
+fn count(name: &str) -> Result<(), Box<dyn Error>> {
+    let (_, make) =
+        KERNELS.iter().find(|kernel| kernel.0 == name).ok_or("no such kernel: --list names them")?;
+    // This thread does what others would be woken for: only its own instructions are counted.
+    rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global()?;
+    let mut kernel = make(ROWS);
+    // What is set up at the first call is no cost of a row.
+    let first = (kernel.run)();
+    assert_eq!(counted(&mut kernel.run), first, "{name}: another run gives another answer");
+    writeln!(std::io::stdout(), "{ROWS}")?;
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--count", name] => return count(name),
+        ["--list"] => {
+            let names: String = KERNELS.iter().map(|(name, _)| format!("{name}\n")).collect();
+            return Ok(std::io::stdout().write_all(names.as_bytes())?);
+        }
+        _ => {}
+    }
+    let is_test = !args.iter().any(|arg| arg == "--bench") || args.iter().any(|arg| arg == "--test");
+    let rows = if is_test { ROWS_TESTED } else { ROWS };
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut group = criterion.benchmark_group("kernels");
+    group.throughput(Throughput::Elements(rows as u64));
+    for (name, make) in KERNELS {
+        let Kernel { mut run, expected } = make(rows);
+        assert_eq!(run(), expected(), "{name}");
+        group.bench_function(*name, |b| b.iter(&mut run));
+    }
+    group.finish();
+    criterion.final_summary();
+    Ok(())
+}
