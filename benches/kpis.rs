@@ -5,11 +5,13 @@
 //!
 //! Before anything is timed, every answer is hashed and compared with `benches/answers.csv`, for the two usual sizes.
 //! The hashes come from the engine itself: they show that nothing moved. That figures are right is shown by the naive
-//! reference of the tests and by DuckDB (`tools/crosscheck`).
+//! reference of the tests and by DuckDB: `tools/test` lets `tools/crosscheck` ask about the very rows of the usual
+//! platform export.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use criterion::Criterion;
 use quipu::generate;
@@ -23,7 +25,7 @@ use quipu::report;
 use quipu::store::{ColumnFile, NULL_NUMBER, Snapshot};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Users under `cargo test` and under `cargo bench`: of these sizes the answers' hashes are kept.
+/// Users under `cargo test` and under `cargo bench`: the sizes whose answers are held to hashes.
 const USERS_TESTED: u64 = 200;
 const USERS: u64 = 20_000;
 
@@ -112,7 +114,7 @@ fn hash(result: &QueryResult) -> u64 {
     xxh3_64(text.as_bytes())
 }
 
-/// What is known of the answers of a size: a text for each of its lines, by KPI and shape.
+/// The hashes of the answers of a size, by KPI and shape.
 type Known = BTreeMap<(String, String), String>;
 
 fn path() -> PathBuf {
@@ -183,13 +185,17 @@ fn main() {
         assert!(
             differences.is_empty(),
             "answers over {users} users are not those of benches/answers.csv:\n{}\nWhere figures or generated rows are \
-             meant to have moved, `BLESS=1 cargo test --bench kpis` renews those of {USERS_TESTED} users and \
-             `BLESS=1 cargo bench --bench kpis` those of {USERS}",
+             meant to have moved, this renews them: BLESS=1 QUIPU_BENCH_USERS={users} cargo test --bench kpis",
             differences.join("\n")
         );
     }
 
-    let mut criterion = Criterion::default().configure_from_args();
+    // There are many cases, and most answers take no longer than a few milliseconds.
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
     for Case { kpi, shape, request } in &cases {
         criterion.bench_function(&format!("{kpi}/{shape}"), |b| b.iter(|| answer(&snapshot, request)));
     }

@@ -1,15 +1,9 @@
-//! How long do the loops take that figures are made of, each alone, for a row? Each runs over fixed rows, in chunks as
-//! a scan does, and its answer is compared once with one that is worked out in another way. Under `cargo test` there
-//! are few rows.
+//! Which kernels are there, over which rows, and what is the answer without them?
 //!
-//! `--list` names the kernels. `--count NAME` runs one inside [`counted`], once, on one thread, and prints its rows:
-//! `tools/counts` counts the instructions of that function.
+//! Invariant: the same rows come out each time, on any machine.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
-use std::io::Write;
 
-use criterion::{Criterion, Throughput};
 use quipu::kpi::kernels::groups::Groups;
 use quipu::kpi::kernels::interval::{peaks, sort_instants};
 use quipu::kpi::kernels::marks::Marks;
@@ -19,13 +13,9 @@ use quipu::kpi::kernels::samples::Samples;
 use quipu::kpi::kernels::totals::Totals;
 use quipu::kpi::lookup::CodesById;
 use quipu::store::BitVec;
-use rand::Rng;
+use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Rows that are timed and counted.
-const ROWS: usize = 1 << 20;
-/// Rows under `cargo test`.
-const ROWS_TESTED: usize = 20_000;
 /// Rows that a kernel is given at once, as a scan gives them.
 const CHUNK: usize = 1 << 13;
 /// Groups as plans are, and as companies are.
@@ -35,10 +25,11 @@ const MANY: u64 = 200_000;
 const IDS: u64 = 200_000;
 
 /// A kernel over its rows. Either function gives one number that stands for the whole answer.
-struct Kernel {
-    run: Box<dyn FnMut() -> u64>,
+pub struct Kernel {
+    /// What is timed.
+    pub run: Box<dyn FnMut() -> u64>,
     /// The same without the kernel.
-    expected: Box<dyn Fn() -> u64>,
+    pub expected: Box<dyn Fn() -> u64>,
 }
 
 impl Kernel {
@@ -47,8 +38,11 @@ impl Kernel {
     }
 }
 
-/// Each kernel by its name, made for so many rows.
-const KERNELS: &[(&str, fn(usize) -> Kernel)] = &[
+/// Makes a kernel for so many rows.
+type Make = fn(usize) -> Kernel;
+
+/// Each kernel by its name.
+pub const KERNELS: &[(&str, Make)] = &[
     ("sum", |rows| totals(rows, 1)),
     ("grouped_sum_few", |rows| totals(rows, FEW)),
     ("grouped_sum_many", |rows| totals(rows, MANY)),
@@ -63,16 +57,16 @@ const KERNELS: &[(&str, fn(usize) -> Kernel)] = &[
 ];
 
 /// Random numbers below a limit, the same ones for the same seed.
-fn numbers(rows: usize, below: u64, seed: u128) -> Vec<u64> {
-    let mut random = Pcg64Mcg::new(seed);
-    (0..rows).map(|_| (u128::from(random.next_u64()) * u128::from(below) >> 64) as u64).collect()
+fn numbers(rows: usize, below: u64, seed: u64) -> Vec<u64> {
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    (0..rows).map(|_| random.next_u64() % below).collect()
 }
 
-fn ids(rows: usize, below: u64, seed: u128) -> Vec<u32> {
+fn ids(rows: usize, below: u64, seed: u64) -> Vec<u32> {
     numbers(rows, below, seed).into_iter().map(|id| id as u32).collect()
 }
 
-fn values(rows: usize, below: u64, seed: u128) -> Vec<i64> {
+fn values(rows: usize, below: u64, seed: u64) -> Vec<i64> {
     numbers(rows, below, seed).into_iter().map(|value| value as i64).collect()
 }
 
@@ -248,49 +242,4 @@ fn running(rows: usize) -> Kernel {
             .for_each(|(group, change)| note(&mut answer, u64::from(*group), *change as u64));
         answer
     })
-}
-
-/// What is counted: a function of its own, so that callgrind finds where to begin and to end.
-#[inline(never)]
-fn counted(run: &mut dyn FnMut() -> u64) -> u64 {
-    run()
-}
-
-/// Runs a kernel for callgrind, and prints how many rows it had.
-fn count(name: &str) -> Result<(), Box<dyn Error>> {
-    let (_, make) =
-        KERNELS.iter().find(|kernel| kernel.0 == name).ok_or("no such kernel: --list names them")?;
-    // This thread does what others would be woken for: only its own instructions are counted.
-    rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global()?;
-    let mut kernel = make(ROWS);
-    // What is set up at the first call is no cost of a row.
-    let first = (kernel.run)();
-    assert_eq!(counted(&mut kernel.run), first, "{name}: another run gives another answer");
-    writeln!(std::io::stdout(), "{ROWS}")?;
-    Ok(())
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--count", name] => return count(name),
-        ["--list"] => {
-            let names: String = KERNELS.iter().map(|(name, _)| format!("{name}\n")).collect();
-            return Ok(std::io::stdout().write_all(names.as_bytes())?);
-        }
-        _ => {}
-    }
-    let is_test = !args.iter().any(|arg| arg == "--bench") || args.iter().any(|arg| arg == "--test");
-    let rows = if is_test { ROWS_TESTED } else { ROWS };
-    let mut criterion = Criterion::default().configure_from_args();
-    let mut group = criterion.benchmark_group("kernels");
-    group.throughput(Throughput::Elements(rows as u64));
-    for (name, make) in KERNELS {
-        let Kernel { mut run, expected } = make(rows);
-        assert_eq!(run(), expected(), "{name}");
-        group.bench_function(*name, |b| b.iter(&mut run));
-    }
-    group.finish();
-    criterion.final_summary();
-    Ok(())
 }
