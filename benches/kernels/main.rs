@@ -2,7 +2,7 @@
 //! a scan gives them, and its answer is compared once with one that is worked out in another way. Under `cargo test` there
 //! are few rows.
 //!
-//! `--list` names the kernels. `--count NAME` runs one inside [`counted`], once, on one thread, and prints its rows:
+//! `--names` lists the kernels. `--count NAME` runs one inside [`counted`], once, on one thread, and prints its rows:
 //! `tools/counts` counts the instructions of that function.
 
 mod cases;
@@ -28,7 +28,7 @@ fn counted(run: &mut dyn FnMut() -> u64) -> u64 {
 /// Runs a kernel for callgrind, and prints how many rows it had.
 fn count(name: &str) -> Result<(), Box<dyn Error>> {
     let (_, make) =
-        KERNELS.iter().find(|kernel| kernel.0 == name).ok_or("no such kernel: --list names them")?;
+        KERNELS.iter().find(|kernel| kernel.0 == name).ok_or("no such kernel: --names lists them")?;
     // This thread does what others would be woken for: only its own instructions are counted.
     rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global()?;
     let mut kernel = make(ROWS);
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--count", name] => return count(name),
-        ["--list"] => {
+        ["--names"] => {
             let names: String = KERNELS.iter().map(|(name, _)| format!("{name}\n")).collect();
             return Ok(std::io::stdout().write_all(names.as_bytes())?);
         }
