@@ -2,7 +2,7 @@
 //! a scan gives them, and its answer is compared once with one that is worked out in another way. Under `cargo test` there
 //! are few rows.
 //!
-//! `--names` lists the kernels. `--count NAME` runs one inside [`counted`], once, on one thread, and prints its rows:
+//! `--names` lists the kernels. `--count NAME` runs one inside [`counted_kernel`], once, on one thread, and prints its rows:
 //! `tools/counts` counts the instructions of that function.
 
 mod cases;
@@ -19,9 +19,9 @@ const ROWS: usize = 1 << 20;
 /// Rows under `cargo test`.
 const ROWS_TESTED: usize = 20_000;
 
-/// What is counted: a function of its own, so that callgrind finds where to begin and to end.
+/// What is counted: a function of its own with a name of its own, so that callgrind finds where to begin and to end.
 #[inline(never)]
-fn counted(run: &mut dyn FnMut() -> u64) -> u64 {
+fn counted_kernel(run: &mut dyn FnMut() -> u64) -> u64 {
     run()
 }
 
@@ -34,7 +34,7 @@ fn count(name: &str) -> Result<(), Box<dyn Error>> {
     let mut kernel = make(ROWS);
     // What is set up at the first call is no cost of a row.
     let first = (kernel.run)();
-    assert_eq!(counted(&mut kernel.run), first, "{name}: another run gives another answer");
+    assert_eq!(counted_kernel(&mut kernel.run), first, "{name}: another run gives another answer");
     writeln!(std::io::stdout(), "{ROWS}")?;
     Ok(())
 }
