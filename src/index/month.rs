@@ -1,4 +1,4 @@
-//! Who was active on which day: one set of ids per UTC day of a month segment.
+//! Who was active on which day: one set of ids per UTC day of a month segment, and one of the month.
 
 use roaring::RoaringBitmap;
 
@@ -11,6 +11,13 @@ pub struct MonthSet {
     pub table: &'static str,
     /// The reference column.
     pub member: &'static str,
+}
+
+impl MonthSet {
+    /// The name of the set of the whole month; that of its days has the name of the column.
+    pub fn of_month(&self) -> String {
+        format!("{}.month", self.member)
+    }
 }
 
 const MONTH_SETS: &[MonthSet] = &[

@@ -18,6 +18,15 @@ impl BitVec {
         BitVec { words: vec![0; len.div_ceil(64)], len }
     }
 
+    /// `len` bits, all set.
+    pub fn ones(len: usize) -> Self {
+        let mut words = vec![u64::MAX; len.div_ceil(64)];
+        if let Some(last) = words.last_mut() {
+            *last >>= (64 - len % 64) % 64;
+        }
+        BitVec { words, len }
+    }
+
     /// Number of bits.
     pub fn len(&self) -> usize {
         self.len

@@ -9,6 +9,7 @@ use super::error::StoreError;
 pub fn to_file(sets: &[(i64, RoaringBitmap)]) -> ColumnFileBuilder {
     let mut file = ColumnFileBuilder::new(sets.len());
     file.numbers("key", &sets.iter().map(|(k, _)| *k).collect::<Vec<_>>(), &[1]);
+    file.numbers("len", &sets.iter().map(|(_, set)| set.len() as i64).collect::<Vec<_>>(), &[1]);
     let blobs: Vec<Vec<u8>> = sets
         .iter()
         .map(|(_, set)| {
@@ -31,23 +32,34 @@ pub fn read(
     wanted: impl Fn(i64) -> bool,
 ) -> Result<Vec<(i64, RoaringBitmap)>, StoreError> {
     let keys = file.numbers("key")?;
+    let rows = (0..file.rows()).map(|row| (row, keys.get(row))).filter(|(_, key)| wanted(*key));
+    rows.map(|(row, key)| Ok((key, at(file, row, ids)?))).collect()
+}
+
+/// The set in a row of a file. Its ids are below `ids`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn at(file: &ColumnFile, row: usize, ids: usize) -> Result<RoaringBitmap, StoreError> {
     let (ends, bytes) = file.ends("set")?;
-    let damaged = |key| StoreError::damaged(file.path(), format!("the set of {key} cannot be read"));
-    let mut sets = Vec::new();
-    for row in 0..file.rows() {
-        let key = keys.get(row);
-        if !wanted(key) {
-            continue;
-        }
-        let start = if row == 0 { 0 } else { ends.get(row - 1).copied().ok_or_else(|| damaged(key))? };
-        let end = ends.get(row).copied().ok_or_else(|| damaged(key))?;
-        let blob = bytes.get(start as usize..end as usize).ok_or_else(|| damaged(key))?;
-        let set = RoaringBitmap::deserialize_from(blob).map_err(|_| damaged(key))?;
-        if let Some(id) = set.max().filter(|&id| id as usize >= ids) {
-            let what = format!("the set of {key} holds id {id}, its table has {ids} ids");
-            return Err(StoreError::damaged(file.path(), what));
-        }
-        sets.push((key, set));
+    let damaged = || StoreError::damaged(file.path(), format!("the set in row {row} cannot be read"));
+    let end = |row: usize| ends.get(row).copied().ok_or_else(damaged);
+    let start = if row == 0 { 0 } else { end(row - 1)? };
+    let blob = bytes.get(start as usize..end(row)? as usize).ok_or_else(damaged)?;
+    let set = RoaringBitmap::deserialize_from(blob).map_err(|_| damaged())?;
+    if let Some(id) = set.max().filter(|&id| id as usize >= ids) {
+        let what = format!("the set in row {row} holds id {id}, its table has {ids} ids");
+        return Err(StoreError::damaged(file.path(), what));
     }
-    Ok(sets)
+    Ok(set)
+}
+
+/// How many ids the set in a row of a file has.
+///
+/// # Errors
+/// When the file does not say.
+pub fn len_at(file: &ColumnFile, row: usize) -> Result<u64, StoreError> {
+    let lens = file.numbers("len")?;
+    let damaged = || StoreError::damaged(file.path(), format!("the set in row {row} has no length"));
+    if row < file.rows() { u64::try_from(lens.get(row)).map_err(|_| damaged()) } else { Err(damaged()) }
 }

@@ -50,33 +50,64 @@ impl Selection {
         (0..self.len()).map(|at| self.row(at))
     }
 
-    /// Keeps the rows whose flag is 1.
-    pub fn keep(&mut self, flags: &[u8]) {
-        match self {
+    /// Keeps the rows at some positions, in order.
+    pub fn keep(&mut self, positions: &[u32]) {
+        let rows = match self {
             Selection::Run(run) => {
-                let start = run.start;
-                let mut rows = vec![0u32; flags.len()];
-                let mut kept = 0;
-                for (at, &flag) in flags.iter().enumerate() {
-                    rows[kept] = (start + at) as u32;
-                    kept += usize::from(flag == 1);
-                }
-                rows.truncate(kept);
-                *self = Selection::List(rows);
+                let start = run.start as u32;
+                vectorized(|| positions.iter().map(|&at| start + at).collect())
             }
-            Selection::List(rows) => keep(rows, flags),
-        }
+            Selection::List(rows) => pick(rows, positions),
+        };
+        *self = Selection::List(rows);
     }
 }
 
-/// Keeps the values whose flag is 1.
-pub fn keep<T: Copy>(values: &mut Vec<T>, flags: &[u8]) {
-    let mut kept = 0;
-    for (at, &flag) in flags.iter().enumerate() {
-        values[kept] = values[at];
-        kept += usize::from(flag == 1);
+/// The values at some positions.
+pub fn pick<T: Copy>(values: &[T], positions: &[u32]) -> Vec<T> {
+    positions.iter().map(|&at| values[at as usize]).collect()
+}
+
+/// For each choice of eight, the positions of those that are chosen.
+const CHOSEN: [[u8; 8]; 256] = {
+    let mut chosen = [[0; 8]; 256];
+    let mut choice = 0;
+    while choice < 256 {
+        let (mut at, mut found) = (0, 0);
+        while at < 8 {
+            if choice >> at & 1 == 1 {
+                chosen[choice][found] = at as u8;
+                found += 1;
+            }
+            at += 1;
+        }
+        choice += 1;
     }
-    values.truncate(kept);
+    chosen
+};
+
+/// The positions of the flags that are 1, of those that are 0, 1 or 2: eight at a time, whatever they are.
+pub fn positions(flags: &[u8]) -> Vec<u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The product's last byte has the lowest bit of each byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut found = vec![0u32; flags.len() + 8];
+    let mut kept = 0;
+    let (eights, rest) = flags.as_chunks::<8>();
+    vectorized(|| {
+        for (at, eight) in eights.iter().enumerate() {
+            let choice = (u64::from_le_bytes(*eight) & ONES).wrapping_mul(GATHER) >> 56;
+            let room: &mut [u32; 8] = (&mut found[kept..kept + 8]).try_into().expect("eight");
+            *room = CHOSEN[choice as usize].map(|chosen| (at * 8) as u32 + u32::from(chosen));
+            kept += choice.count_ones() as usize;
+        }
+    });
+    for (at, _) in rest.iter().enumerate().filter(|(_, flag)| **flag == 1) {
+        found[kept] = (eights.len() * 8 + at) as u32;
+        kept += 1;
+    }
+    found.truncate(kept);
+    found
 }
 
 /// A missing number, day or instant.
@@ -173,7 +204,7 @@ impl Numbers<'_> {
                     })
                 });
                 if let Some(valid) = self.valid {
-                    clear_invalid(&mut values, run.start, valid.words());
+                    each_gap(run.start, run.len(), valid.words(), |at| values[at] = NULL_NUMBER);
                 }
                 values
             }
@@ -191,6 +222,21 @@ impl Numbers<'_> {
         }
     }
 
+    /// The positions, among rows, of those without a value.
+    pub fn missing(&self, rows: &Selection) -> Vec<u32> {
+        let Some(valid) = self.valid else { return Vec::new() };
+        let Selection::Run(run) = rows else {
+            return (0u32..)
+                .zip(rows.iter())
+                .filter(|&(_, row)| !valid.get(row))
+                .map(|found| found.0)
+                .collect();
+        };
+        let mut missing = Vec::new();
+        each_gap(run.start, run.len(), valid.words(), |at| missing.push(at as u32));
+        missing
+    }
+
     /// The first row of a sorted column without missing cells whose value is not below `limit`.
     pub fn lower_bound(&self, limit: i64) -> usize {
         let m = self.multiplier;
@@ -198,20 +244,21 @@ impl Numbers<'_> {
     }
 }
 
-/// Marks the values of missing cells, of rows from `start` on.
-fn clear_invalid(values: &mut [i64], start: usize, valid: &[u64]) {
+/// Calls `each` with the positions of clear bits, among `len` bits from `start` on.
+#[inline]
+fn each_gap(start: usize, len: usize, words: &[u64], mut each: impl FnMut(usize)) {
     let mut at = 0;
-    while at < values.len() {
+    while at < len {
         let row = start + at;
-        let bits = valid.get(row / 64).map_or(0, |word| word >> (row % 64));
-        let len = (64 - row % 64).min(values.len() - at);
-        // Most words have every bit.
-        if bits.trailing_ones() < len as u32 {
-            for (bit, value) in values[at..at + len].iter_mut().enumerate() {
-                *value = if bits >> bit & 1 == 1 { *value } else { NULL_NUMBER };
-            }
+        let bits = words.get(row / 64).map_or(0, |word| word >> (row % 64));
+        let many = (64 - row % 64).min(len - at);
+        let within = u64::MAX >> (64 - many);
+        let mut gaps = !bits & within;
+        while gaps != 0 {
+            each(at + gaps.trailing_zeros() as usize);
+            gaps &= gaps - 1;
         }
-        at += len;
+        at += many;
     }
 }
 

@@ -1,74 +1,94 @@
 //! How many intervals overlap at most?
 
-use rayon::prelude::*;
-
 /// About so many instants are sorted at once.
-const SPREAD: usize = 1 << 10;
+const SPREAD: usize = 1 << 4;
+
+/// Fewer instants are sorted as they are.
+const SPREAD_MIN: usize = 1 << 10;
 
 /// Sorts instants that are spread over a time: first roughly, by equal parts of it, then each part.
-pub fn sort_instants(mut instants: Vec<i64>) -> Vec<i64> {
+pub fn sort_instants(instants: &mut Vec<i64>) {
     let (least, most) = instants.iter().fold((i64::MAX, i64::MIN), |(a, b), &t| (a.min(t), b.max(t)));
     let parts = instants.len() / SPREAD;
-    let range = i128::from(most) - i128::from(least);
-    let Some(width) = u64::try_from(range / parts.max(1) as i128 + 1).ok().filter(|_| parts > 1) else {
-        instants.sort_unstable();
-        return instants;
+    let range = u64::try_from(i128::from(most) - i128::from(least)).ok();
+    let Some(range) = range.filter(|range| instants.len() >= SPREAD_MIN && *range > 0) else {
+        return instants.sort_unstable();
     };
-    let part = |t: i64| (t.wrapping_sub(least) as u64 / width) as usize;
-    let mut ends = vec![0usize; parts + 1];
-    instants.iter().for_each(|&t| ends[part(t)] += 1);
-    let mut start = 0;
+    // So many bits of the distance from the first tell parts apart.
+    let shift = (u64::BITS - range.leading_zeros()).saturating_sub((parts as u64).ilog2());
+    let part = |t: i64| (t.wrapping_sub(least) as u64 >> shift) as usize;
+    let mut ends = vec![0u32; part(most) + 2];
+    instants.iter().for_each(|&t| ends[part(t) + 1] += 1);
+    let mut sum = 0;
     for end in &mut ends {
-        start += std::mem::replace(end, start);
+        sum += *end;
+        *end = sum;
     }
     let mut sorted = vec![0i64; instants.len()];
-    for t in instants {
+    for &t in &*instants {
         let at = &mut ends[part(t)];
-        sorted[*at] = t;
+        sorted[*at as usize] = t;
         *at += 1;
     }
-    let mut left = sorted.as_mut_slice();
-    let mut pieces = Vec::with_capacity(ends.len());
     let mut start = 0;
     for end in ends {
-        let (piece, rest) = left.split_at_mut(end - start);
-        pieces.push(piece);
-        (left, start) = (rest, end);
+        sorted[start..end as usize].sort_unstable();
+        start = end as usize;
     }
-    pieces.into_par_iter().with_min_len(64).for_each(|piece| piece.sort_unstable());
-    sorted
+    *instants = sorted;
 }
 
-/// Calls `each` with the position of every span `[from, to)` of some, in order and apart, at some instant of
-/// which intervals `[start, end)` hold, and with the most that do at once.
-///
-/// `starts` and `ends` are sorted, each interval has its start in one and its end in the other.
-pub fn peaks(starts: &[i64], ends: &[i64], spans: &[(i64, i64)], mut each: impl FnMut(usize, u64)) {
-    let (mut s, mut e) = (0, 0);
-    for (at, &(from, to)) in spans.iter().enumerate() {
-        if from >= to {
-            // A day that a zone skipped has no instant.
-            continue;
+/// The most intervals that hold at some instant of a span: so many do at its start, those that start in it,
+/// and of any those that end in it behind its start; both sorted.
+pub fn peak<T: Copy + Ord>(running: u64, starts: &[T], ends: &[T]) -> u64 {
+    let (mut now, mut most) = (running, running);
+    let mut ended = 0;
+    for &start in starts {
+        while ended < ends.len() && ends[ended] <= start {
+            ended += 1;
+            now -= 1;
         }
-        // Those that run at `from`, then those that start later, one by one.
-        while s < starts.len() && starts[s] <= from {
-            s += 1;
-        }
-        while e < ends.len() && ends[e] <= from {
-            e += 1;
-        }
-        let mut most = s as i64 - e as i64;
-        while s < starts.len() && starts[s] < to {
-            while e < ends.len() && ends[e] <= starts[s] {
-                e += 1;
-            }
-            s += 1;
-            most = most.max(s as i64 - e as i64);
-        }
-        if most > 0 {
-            each(at, most as u64);
+        now += 1;
+        most = most.max(now);
+    }
+    most
+}
+
+/// What intervals that started before a span mean for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Groups, in order, and how many of their intervals hold at its start.
+    pub running: Vec<(u64, u64)>,
+    /// Groups, and when such intervals end within it.
+    pub ends: Vec<(u64, i64)>,
+}
+
+/// What intervals mean for each of some spans `[from, to)`, in order and without gaps, of which they hold at
+/// the start: of each its group, the first such span and its end.
+pub fn carry(spans: &[(i64, i64)], intervals: &[(u64, u32, i64)]) -> Vec<Carried> {
+    let mut carried = vec![Carried::default(); spans.len()];
+    let mut changes: Vec<(u64, usize, bool)> = Vec::with_capacity(intervals.len() * 2);
+    for &(group, first, end) in intervals {
+        let behind = spans.partition_point(|span| span.0 < end);
+        changes.push((group, first as usize, true));
+        changes.push((group, behind, false));
+        if let Some(last) = behind.checked_sub(1).filter(|last| end < spans[*last].1) {
+            carried[last].ends.push((group, end));
         }
     }
+    changes.sort_unstable();
+    for of_group in changes.chunk_by(|a, b| a.0 == b.0) {
+        let mut running = 0u64;
+        for (i, &(group, at, begins)) in of_group.iter().enumerate() {
+            // In one place, ends come before starts, but each behind its own start.
+            running = if begins { running + 1 } else { running - 1 };
+            let next = of_group.get(i + 1).map_or(at, |next| next.1);
+            if running > 0 {
+                carried[at..next].iter_mut().for_each(|carried| carried.running.push((group, running)));
+            }
+        }
+    }
+    carried
 }
 
 #[cfg(test)]
@@ -82,33 +102,45 @@ mod tests {
             near in proptest::collection::vec(-5_000i64..5_000, 0..9_000),
             far in proptest::collection::vec(any::<i64>(), 0..3),
         ) {
-            let instants = [near, far].concat();
+            let mut instants = [near, far].concat();
             let mut want = instants.clone();
             want.sort();
-            prop_assert_eq!(sort_instants(instants), want);
+            sort_instants(&mut instants);
+            prop_assert_eq!(instants, want);
         }
 
         #[test]
         fn peaks_are_those_of_counting_at_every_instant(
-            rows in proptest::collection::vec((0i64..60, 1i64..15), 0..30),
-            spans in proptest::collection::vec((0i64..9, 0i64..20), 0..4),
+            rows in proptest::collection::vec((0u64..3, 0i64..60, 1i64..25), 0..40),
+            lengths in proptest::collection::vec(0i64..20, 1..6),
         ) {
-            let mut at = 0;
-            let spans: Vec<(i64, i64)> = spans.iter().map(|&(gap, len)| {
-                let from = at + gap;
-                at = from + len;
+            let mut at = 9;
+            let spans: Vec<(i64, i64)> = lengths.iter().map(|len| {
+                let from = at;
+                at += len;
                 (from, at)
             }).collect();
-            let running = |x: i64| rows.iter().filter(|(s, d)| *s <= x && x < s + d).count() as u64;
-            let most = |&(from, to): &(i64, i64)| (from..to).map(running).max().unwrap_or(0);
-            let want: Vec<(usize, u64)> = spans.iter().map(most).enumerate().filter(|p| p.1 > 0).collect();
-            let mut starts: Vec<i64> = rows.iter().map(|r| r.0).collect();
-            let mut ends: Vec<i64> = rows.iter().map(|r| r.0 + r.1).collect();
-            starts.sort_unstable();
-            ends.sort_unstable();
-            let mut got = Vec::new();
-            peaks(&starts, &ends, &spans, |at, most| got.push((at, most)));
-            prop_assert_eq!(got, want);
+            let intervals: Vec<(u64, u32, i64)> = rows.iter().filter_map(|&(group, start, len)| {
+                let first = spans.partition_point(|span| span.0 <= start);
+                (first < spans.len() && spans[first].0 < start + len).then_some((group, first as u32, start + len))
+            }).collect();
+            let carried = carry(&spans, &intervals);
+            for (at, &(from, to)) in spans.iter().enumerate().filter(|(_, span)| span.0 < span.1) {
+                for group in 0..3 {
+                    let own: Vec<&(u64, i64, i64)> =
+                        rows.iter().filter(|r| r.0 == group && (from..to).contains(&r.1)).collect();
+                    let of = |x: i64| rows.iter().filter(|r| r.0 == group && r.1 <= x && x < r.1 + r.2).count();
+                    let want = (from..to).map(of).max().unwrap_or(0) as u64;
+                    let mut starts: Vec<i64> = own.iter().map(|r| r.1).collect();
+                    let own = own.iter().map(|r| r.1 + r.2);
+                    let others = carried[at].ends.iter().filter(|e| e.0 == group).map(|e| e.1);
+                    let mut ends: Vec<i64> = own.chain(others).collect();
+                    starts.sort_unstable();
+                    ends.sort_unstable();
+                    let running = carried[at].running.iter().find(|r| r.0 == group).map_or(0, |r| r.1);
+                    prop_assert_eq!(peak(running, &starts, &ends), want);
+                }
+            }
         }
     }
 }

@@ -2,59 +2,55 @@
 //!
 //! Invariant: the same ids come out whether they are kept as bits or as pairs.
 
-use hashbrown::{HashMap, HashSet};
-
 use super::groups::Groups;
+use super::known::Known;
 use super::merge::Merge;
+use super::pairs::Pairs;
 use crate::store::vector::vectorized;
 use crate::store::{BitVec, NULL_ID};
 
 /// The most bits of all groups together (128 MiB per thread, of which the system gives what is touched).
 const BITS_MAX: u64 = 1 << 30;
 
-/// The distinct ids of each group.
-pub struct Marks {
+/// The distinct ids of each group, as far as they are known.
+pub struct Marks<'k> {
+    known: Known<'k>,
     /// 64-bit words per group; 0 when ids are kept as pairs.
     words: usize,
+    /// Those of ids that are not known count for nothing.
     bits: Vec<u64>,
     /// The first and the last word of any group that may hold a bit.
     used: (usize, usize),
     /// Which groups hold a bit.
     groups: Vec<bool>,
-    pairs: HashSet<(u64, u32)>,
-    /// How many pairs each group has.
-    counts: HashMap<u64, u64>,
+    pairs: Pairs,
 }
 
-impl Marks {
-    /// No ids, for groups below `groups` and ids below `ids`.
-    pub fn new(groups: u64, ids: usize) -> Self {
-        let words = ids.div_ceil(64).max(1);
-        let is_dense = groups.checked_mul(words as u64 * 64).is_some_and(|bits| bits <= BITS_MAX);
+impl<'k> Marks<'k> {
+    /// No ids, for groups below `groups`.
+    pub fn new(groups: u64, known: &'k BitVec) -> Self {
+        let words = known.words().len();
+        let bits = groups.checked_mul(words as u64 * 64);
+        let is_dense = bits.is_some_and(|bits| bits > 0 && bits <= BITS_MAX);
+        let pairs = if is_dense { Pairs::new(0, 0) } else { Pairs::new(groups, known.len()) };
         let (words, groups) = if is_dense { (words, groups as usize) } else { (0, 0) };
         Marks {
+            known: Known::new(known),
             words,
             bits: vec![0; groups * words],
             used: (usize::MAX, 0),
             groups: vec![false; groups],
-            pairs: HashSet::new(),
-            counts: HashMap::new(),
+            pairs,
         }
     }
 
-    /// Notes ids with their groups, as far as they are among the known ones, and counts those that are
-    /// missing, and those that are not known.
-    pub fn add(&mut self, groups: &Groups, ids: &[u32], known: &BitVec) -> (u64, u64) {
+    /// Notes ids with their groups, and counts those that are missing, and those that are not known.
+    pub fn add(&mut self, groups: &Groups, ids: &[u32]) -> (u64, u64) {
+        let (mut missing, mut strangers) = (0u64, 0u64);
+        let mut count = |id: u32| if id == NULL_ID { missing += 1 } else { strangers += 1 };
         if self.words == 0 {
-            let (mut missing, mut strangers) = (0u64, 0u64);
             for (at, &id) in ids.iter().enumerate() {
-                if id == NULL_ID {
-                    missing += 1;
-                } else if known.get(id as usize) {
-                    self.insert(groups.of(at), id);
-                } else {
-                    strangers += 1;
-                }
+                if self.known.has(id) { self.pairs.insert(groups.of(at), id) } else { count(id) }
             }
             return (missing, strangers);
         }
@@ -67,35 +63,23 @@ impl Marks {
             let last = (most as usize - 1) / 64;
             self.used = (self.used.0.min(least as usize / 64), self.used.1.max(last.min(self.words - 1)));
         }
-        let width = self.words.min(known.words().len());
-        let known = &known.words()[..width];
-        let mut found = 0;
-        // A missing id, and any beyond the known ones, lies behind the last word.
-        let mut note = |bits: &mut [u64], id: u32| {
-            let (at, bit) = (id as usize / 64, id % 64);
-            if at < width {
-                let is_known = known[at] >> bit & 1;
-                bits[at] |= is_known << bit;
-                found += is_known;
-            }
-        };
         match groups {
             Groups::One => {
                 self.groups[0] = true;
-                let bits = &mut self.bits[..width];
-                ids.iter().for_each(|&id| note(bits, id));
+                ids.iter().for_each(|&id| mark(&mut self.bits, id));
             }
-            _ => {
-                for (at, &id) in ids.iter().enumerate() {
-                    let group = groups.of(at) as usize;
-                    self.groups[group] = true;
-                    let start = group * self.words;
-                    note(&mut self.bits[start..start + width], id);
-                }
-            }
+            Groups::Each(each) => self.mark_each(each.iter().map(|group| *group as usize), ids),
+            Groups::Wide(each) => self.mark_each(each.iter().map(|group| *group as usize), ids),
         }
-        let missing = vectorized(|| ids.iter().map(|&id| u64::from(id == NULL_ID)).sum());
-        (missing, ids.len() as u64 - missing - found)
+        self.known.each_other(ids, |_, id| count(id));
+        (missing, strangers)
+    }
+
+    fn mark_each(&mut self, groups: impl Iterator<Item = usize>, ids: &[u32]) {
+        for (group, &id) in groups.zip(ids) {
+            self.groups[group] = true;
+            mark(&mut self.bits[group * self.words..(group + 1) * self.words], id);
+        }
     }
 
     /// Calls `each` with every group that has ids, in order, with the words of its bits, of which the
@@ -108,22 +92,11 @@ impl Marks {
                 continue;
             }
             let words = &mut self.bits[group * self.words + first..=group * self.words + last];
+            let known = &self.known.words()[first..=last];
+            vectorized(|| words.iter_mut().zip(known).for_each(|(word, known)| *word &= known));
             each(group as u64, first, words);
             words.fill(0);
         }
-    }
-
-    fn insert(&mut self, group: u64, id: u32) {
-        if self.pairs.insert((group, id)) {
-            *self.counts.entry(group).or_default() += 1;
-        }
-    }
-
-    fn take_pairs(&mut self) -> Vec<(u64, u32)> {
-        self.counts.clear();
-        let mut pairs: Vec<(u64, u32)> = self.pairs.drain().collect();
-        pairs.sort_unstable();
-        pairs
     }
 
     /// Calls `each` with every group that has ids, in order of the groups, and how many; nothing is left.
@@ -134,10 +107,7 @@ impl Marks {
                 each(group, count);
             }
         });
-        self.pairs.clear();
-        let mut counts: Vec<(u64, u64)> = self.counts.drain().collect();
-        counts.sort_unstable();
-        counts.into_iter().for_each(|(group, count)| each(group, count));
+        self.pairs.finish(each);
     }
 
     /// Calls `each` with every group that has ids, in order of the groups, and these in order; nothing is
@@ -170,7 +140,7 @@ impl Marks {
                 each(group, &ids);
             }
         });
-        for run in self.take_pairs().chunk_by(|a, b| a.0 == b.0) {
+        for run in self.pairs.take().chunk_by(|a, b| a.0 == b.0) {
             ids.clear();
             ids.extend(run.iter().map(|pair| pair.1));
             each(run[0].0, &ids);
@@ -178,12 +148,20 @@ impl Marks {
     }
 }
 
-impl Merge for Marks {
+/// Sets the bit of an id; a missing one lies behind all.
+#[inline(always)]
+fn mark(bits: &mut [u64], id: u32) {
+    if let Some(word) = bits.get_mut(id as usize / 64) {
+        *word |= 1 << (id % 64);
+    }
+}
+
+impl Merge for Marks<'_> {
     fn merge(&mut self, other: Self) {
         self.used = (self.used.0.min(other.used.0), self.used.1.max(other.used.1));
         vectorized(|| self.bits.iter_mut().zip(&other.bits).for_each(|(word, more)| *word |= more));
         self.groups.iter_mut().zip(other.groups).for_each(|(used, more)| *used |= more);
-        other.pairs.into_iter().for_each(|(group, id)| self.insert(group, id));
+        self.pairs.merge(other.pairs);
     }
 }
 
@@ -197,29 +175,36 @@ mod tests {
         #[test]
         fn both_forms_count_as_a_set_does(
             rows in proptest::collection::vec((0u32..9, prop_oneof![0u32..200, Just(NULL_ID)]), 0..400),
-            cut in 0usize..400, strangers in proptest::collection::btree_set(0u32..200, 0..50),
+            cut in 0usize..400, counted in any::<bool>(), strangers in proptest::collection::btree_set(0u32..200, 0..50),
         ) {
             let known: BitVec = (0..200).map(|id| !strangers.contains(&id)).collect();
             let is_known = |id: u32| id != NULL_ID && !strangers.contains(&id);
             let want: BTreeSet<(u64, u32)> =
                 rows.iter().filter(|r| is_known(r.1)).map(|r| (u64::from(r.0), r.1)).collect();
-            for groups in [9, BITS_MAX] {
+            for groups in [9, BITS_MAX, 1 << 40] {
+                let apart = groups / 9;
+                let want: Vec<(u64, u32)> = want.iter().map(|&(group, id)| (group * apart, id)).collect();
                 let parts = rows.split_at(cut.min(rows.len()));
                 let (mut missing, mut unknown) = (0, 0);
                 let mut all = [parts.0, parts.1].map(|part| {
-                    let mut marks = Marks::new(groups, 200);
-                    let of = Groups::Each(part.iter().map(|r| r.0).collect());
+                    let mut marks = Marks::new(groups, &known);
+                    let of = Groups::Wide(part.iter().map(|r| u64::from(r.0) * apart).collect());
                     let ids: Vec<u32> = part.iter().map(|r| r.1).collect();
-                    let counts = marks.add(&of, &ids, &known);
+                    let counts = marks.add(&of, &ids);
                     (missing, unknown) = (missing + counts.0, unknown + counts.1);
                     marks
                 }).into_iter();
                 let mut marks = all.next().unwrap();
                 marks.merge(all.next().unwrap());
                 let mut got = Vec::new();
-                marks.finish_ids(|group, ids| got.extend(ids.iter().map(|&id| (group, id))));
-                prop_assert!(got.is_sorted());
-                prop_assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), want.clone());
+                if counted {
+                    let counts = want.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, run.len() as u64));
+                    marks.finish(|group, ids| got.push((group, ids)));
+                    prop_assert_eq!(got, counts.collect::<Vec<_>>());
+                } else {
+                    marks.finish_ids(|group, ids| got.extend(ids.iter().map(|&id| (group, u64::from(id)))));
+                    prop_assert_eq!(got, want.iter().map(|&(g, id)| (g, u64::from(id))).collect::<Vec<_>>());
+                }
                 prop_assert_eq!(missing, rows.iter().filter(|r| r.1 == NULL_ID).count() as u64);
                 prop_assert_eq!(missing + unknown, rows.iter().filter(|r| !is_known(r.1)).count() as u64);
                 marks.finish(|_, _| panic!("nothing is left"));

@@ -4,9 +4,11 @@
 
 pub mod groups;
 pub mod interval;
+pub mod known;
 pub mod lists;
 pub mod marks;
 pub mod merge;
+pub mod pairs;
 pub mod quantile;
 pub mod running;
 pub mod samples;

@@ -26,14 +26,29 @@ impl Samples {
         Samples { counts: vec![0; counted], others: Vec::new() }
     }
 
-    /// Adds values with their groups.
-    pub fn add(&mut self, groups: &Groups, values: impl Iterator<Item = (usize, i64)>) {
-        for (at, value) in values {
-            let group = groups.of(at);
-            let counted = usize::try_from(value).ok().filter(|&value| value < COUNTED);
-            match counted.and_then(|value| self.counts.get_mut(group as usize * COUNTED + value)) {
-                Some(count) => *count += 1,
-                None => self.others.push((group, value)),
+    /// Adds values with their groups, as far as they are at least so much.
+    pub fn add(&mut self, groups: &Groups, values: &[i64], least: i64) {
+        match groups {
+            Groups::One => self.add_each(std::iter::repeat(0), values, least),
+            Groups::Each(each) => self.add_each(each.iter().map(|&group| u64::from(group)), values, least),
+            Groups::Wide(each) => self.add_each(each.iter().copied(), values, least),
+        }
+    }
+
+    fn add_each(&mut self, groups: impl Iterator<Item = u64>, values: &[i64], least: i64) {
+        if self.counts.is_empty() {
+            let pairs = groups.zip(values).map(|(group, &value)| (group, value));
+            return self.others.extend(pairs.filter(|pair| pair.1 >= least));
+        }
+        for (group, &value) in groups.zip(values) {
+            if value < least {
+                continue;
+            }
+            // What is negative is large as well.
+            let is_small = (value as u64) < COUNTED as u64;
+            match self.counts.get_mut(group as usize * COUNTED + if is_small { value as usize } else { 0 }) {
+                Some(count) if is_small => *count += 1,
+                _ => self.others.push((group, value)),
             }
         }
     }
@@ -99,15 +114,17 @@ mod tests {
         fn values_come_out_sorted(
             rows in proptest::collection::vec((0u32..9, prop_oneof![-9i64..99, any::<i64>()]), 0..300),
             cut in 0usize..300, groups in prop_oneof![Just(9u64), Just(GROUPS_MAX + 1)],
+            least in prop_oneof![Just(i64::MIN), -9i64..9],
         ) {
             let mut want: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
-            rows.iter().for_each(|r| want.entry(u64::from(r.0)).or_default().push(r.1));
+            rows.iter().filter(|r| r.1 >= least).for_each(|r| want.entry(u64::from(r.0)).or_default().push(r.1));
             want.values_mut().for_each(|values| values.sort_unstable());
             let parts = rows.split_at(cut.min(rows.len()));
             let mut all = [parts.0, parts.1].map(|part| {
                 let mut samples = Samples::new(groups);
                 let of = Groups::Each(part.iter().map(|r| r.0).collect());
-                samples.add(&of, part.iter().map(|r| r.1).enumerate());
+                let values: Vec<i64> = part.iter().map(|r| r.1).collect();
+                samples.add(&of, &values, least);
                 samples
             }).into_iter();
             let mut samples = all.next().unwrap();

@@ -69,18 +69,21 @@ pub struct References<'a> {
 }
 
 impl References<'_> {
+    /// What an id refers to, which is not checked; missing for a missing id.
+    #[inline]
+    pub fn of(&self, id: u32) -> u32 {
+        let chunk = self.chunks.get(id as usize / CHUNK);
+        chunk.and_then(|(_, refs)| refs.get(id as usize % CHUNK)).copied().unwrap_or(NULL_ID)
+    }
+
     /// What ids refer to; missing for a missing id.
     ///
     /// # Errors
     /// When one refers to what does not exist: the column is damaged.
     pub fn gather(&self, ids: &[u32]) -> Result<Vec<u32>, StoreError> {
-        let of = |id: u32| {
-            let chunk = self.chunks.get(id as usize / CHUNK);
-            chunk.and_then(|(_, refs)| refs.get(id as usize % CHUNK)).copied().unwrap_or(NULL_ID)
-        };
         let found: Vec<u32> = match self.chunks.as_slice() {
             [(_, only)] => ids.iter().map(|&id| only.get(id as usize).copied().unwrap_or(NULL_ID)).collect(),
-            _ => ids.iter().map(|&id| of(id)).collect(),
+            _ => ids.iter().map(|&id| self.of(id)).collect(),
         };
         if let Some((file, _)) = self.chunks.first() {
             file.check_ids(self.column, &found, self.limit)?;

@@ -1,15 +1,19 @@
 //! Which known users acted in each period? One pass over the rows that show it.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use roaring::{MultiOps, RoaringBitmap};
 
 use super::active::{clock_of, split_dims, split_filter};
+use super::kept::{self, KeptSet};
 use super::meetings::minutes_of;
 use crate::kpi::context::{Context, reached};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::groups::Groups;
+use crate::kpi::kernels::known::Known;
 use crate::kpi::kernels::marks::Marks;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::totals::Totals;
@@ -40,7 +44,9 @@ pub struct Acting<'c, 'a, 'q> {
     least: i64,
     /// The known users of each value of the one dimension of the user, where these are few and sets of
     /// them are kept: joining sets is faster than looking up each user.
-    values: Vec<(u32, BitVec)>,
+    values: Vec<(u32, RoaringBitmap)>,
+    /// The same as bits.
+    bits: OnceLock<Vec<(u32, BitVec)>>,
 }
 
 /// The most values whose sets are joined.
@@ -48,7 +54,7 @@ const VALUES_MAX: usize = 32;
 
 /// What is known of a period: who acted in each group of the dimensions that are not of the user, and
 /// room to count them by others.
-pub type State = (Marks, Totals<0>);
+pub type State<'k> = (Marks<'k>, Totals<0>);
 
 impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     /// Prepares a pass over a side's rows.
@@ -69,11 +75,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
             && let Some(sets) = of.dims[*d].as_ref().expect("reached").sets_of_actors(ctx.lookups)?
             && sets.len() <= VALUES_MAX
         {
-            for (code, users) in sets.iter() {
-                let mut bits = BitVec::zeros(known.len());
-                users.iter().for_each(|user| bits.set(user as usize));
-                values.push((code, bits));
-            }
+            values.extend(sets.iter().map(|(code, users)| (code, users.clone())));
         }
         Ok(Acting {
             ctx,
@@ -86,6 +88,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
             of_rows,
             least: ctx.options.whole("min_minutes"),
             values,
+            bits: OnceLock::new(),
         })
     }
 
@@ -119,38 +122,128 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         periods: &Periods,
         groups: u64,
         excluded: &mut Excluded,
-        finish: impl Fn(&mut State, u32, &mut O) + Sync,
+        finish: impl Fn(&mut State<'_>, u32, &mut O) + Sync,
     ) -> Result<Vec<O>, KpiError> {
-        let all_count = self.least == 0 && Arc::ptr_eq(&self.known, &self.allowed);
+        let all_count = self.least == 0 && self.counts_all_known();
+        let known = Known::new(&self.known);
         self.scan(
             periods,
             excluded,
-            || (Marks::new(self.fact_layout.groups(), self.known.len()), Totals::new(groups)),
-            |(marks, _): &mut State, chunk| {
+            || (Marks::new(self.fact_layout.groups(), &self.allowed), Totals::new(groups)),
+            |(marks, _): &mut State<'_>, chunk| {
                 if all_count {
-                    return Ok(marks.add(&chunk.groups, &chunk.actors, &self.known));
+                    return Ok(marks.add(&chunk.groups, &chunk.actors));
                 }
-                let actors = long_enough(chunk, self.table(), self.least)?;
-                marks.add(&chunk.groups, &actors, &self.allowed);
-                Ok(tally(&chunk.actors, &self.known))
+                marks.add(&chunk.groups, &long_enough(chunk, self.table(), self.least)?);
+                let (mut missing, mut strangers) = (0, 0);
+                known.each_other(&chunk.actors, |_, id| {
+                    *if id == NULL_ID { &mut missing } else { &mut strangers } += 1
+                });
+                Ok((missing, strangers))
             },
             finish,
         )
     }
 
-    /// Whether every row shows activity, whatever is in it.
-    pub fn counts_every_row(&self) -> bool {
-        self.least == 0 && self.of_rows.is_all()
-    }
-
-    /// Only counts the rows that are left out.
+    /// The sets that are kept of who acted in each period; none where the rows must be read, because not
+    /// all of them count, because it matters what is in them, or because no such sets are kept.
     ///
     /// # Errors
     /// When the store is damaged.
-    pub fn tally(&self, periods: &Periods, excluded: &mut Excluded) -> Result<(), KpiError> {
-        let count = |_: &mut [u64; 0], chunk: &Chunk<'_>| Ok(tally(&chunk.actors, &self.known));
-        self.scan(periods, excluded, || [], count, |_, _, _: &mut ()| ())?;
-        Ok(())
+    pub fn kept(&self, periods: &Periods) -> Result<Option<Vec<KeptSet<'a>>>, KpiError> {
+        if self.least > 0 || !self.of_rows.is_all() || !self.fact_layout.dims.is_empty() {
+            return Ok(None);
+        }
+        kept::sets_of(self.ctx, self.table(), clock_of(&self.ctx.sides[self.side]), periods)
+    }
+
+    /// How many distinct users acted in each period who are not known. Counts the rows that are left out.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn strangers(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Vec<(u32, u64)>, KpiError> {
+        let known = Known::new(&self.known);
+        let visit = |strangers: &mut Vec<u32>, chunk: &Chunk<'_>| {
+            let (before, mut missing) = (strangers.len(), 0);
+            known.each_other(&chunk.actors, |_, id| match id {
+                NULL_ID => missing += 1,
+                id => strangers.push(id),
+            });
+            Ok((missing, (strangers.len() - before) as u64))
+        };
+        let finish = |strangers: &mut Vec<u32>, bucket: u32, found: &mut Vec<(u32, u64)>| {
+            strangers.sort_unstable();
+            strangers.dedup();
+            found.push((bucket, strangers.len() as u64));
+            strangers.clear();
+        };
+        Ok(self.scan(periods, excluded, Vec::new, visit, finish)?.concat())
+    }
+
+    /// The known users who pass the filter, as a set.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn allowed_set(&self) -> Result<Arc<RoaringBitmap>, StoreError> {
+        if self.counts_all_known() {
+            return self.ctx.lookups.known("users");
+        }
+        let users = RoaringBitmap::from_sorted_iter(self.allowed.view().ones());
+        Ok(Arc::new(users.expect("bits come in order")))
+    }
+
+    /// The users of each value, as bits.
+    fn bits(&self) -> &[(u32, BitVec)] {
+        self.bits.get_or_init(|| {
+            let of = |users: &RoaringBitmap| {
+                let mut bits = BitVec::zeros(self.known.len());
+                users.iter().for_each(|user| bits.set(user as usize));
+                bits
+            };
+            self.values.iter().map(|(code, users)| (*code, of(users))).collect()
+        })
+    }
+
+    /// Number of users per period and group, by the sets that are kept.
+    fn counts_of(
+        &self,
+        kept: &[KeptSet<'_>],
+        periods: &Periods,
+        excluded: &mut Excluded,
+    ) -> Result<Grouped<u64>, KpiError> {
+        let mut strangers = self.strangers(periods, excluded)?.into_iter().peekable();
+        let mut entries = Vec::new();
+        let allowed =
+            if self.counts_all_known() && !self.is_by_user() { None } else { Some(self.allowed_set()?) };
+        for sets in kept.chunk_by(|a, b| a.bucket == b.bucket) {
+            let bucket = sets[0].bucket;
+            let users = || {
+                let sets = sets.iter().map(|set| set.users(self.ctx)).collect::<Result<Vec<_>, _>>()?;
+                Ok::<_, KpiError>(sets.union())
+            };
+            let Some(allowed) = &allowed else {
+                let all = if let [only] = sets { only.len()? } else { users()?.len() };
+                while strangers.next_if(|other| other.0 < bucket).is_some() {}
+                let others = strangers.next_if(|other| other.0 == bucket).map_or(0, |other| other.1);
+                entries.push(Entry { bucket, group: 0, value: all.saturating_sub(others) });
+                continue;
+            };
+            let users = users()? & &**allowed;
+            let mut left = users.len();
+            for (code, of_value) in &self.values {
+                let value = users.intersection_len(of_value);
+                left = left.saturating_sub(value);
+                entries.push(Entry { bucket, group: self.layout.part(0, *code), value });
+            }
+            let group = if self.is_by_user() { self.layout.part(0, 0) } else { 0 };
+            entries.push(Entry { bucket, group, value: left });
+        }
+        entries.retain(|entry| entry.value > 0);
+        Ok(Grouped { layout: self.layout.clone(), entries })
+    }
+
+    fn counts_all_known(&self) -> bool {
+        Arc::ptr_eq(&self.known, &self.allowed)
     }
 
     fn table(&self) -> &'static str {
@@ -247,7 +340,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
 
     /// Takes the users of a period out of the groups that they were marked in, and counts them per group
     /// of all dimensions, in order.
-    pub fn finish(&self, (marks, totals): &mut State, mut each: impl FnMut(u64, u64)) {
+    pub fn finish(&self, (marks, totals): &mut State<'_>, mut each: impl FnMut(u64, u64)) {
         if !self.is_by_user() {
             return marks.finish(each);
         }
@@ -259,7 +352,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
             }
             let base = self.base_of(group);
             let place = self.place_of(self.user_dims[0]);
-            for (code, users) in &self.values {
+            for (code, users) in self.bits() {
                 let users = users.words().get(first..).unwrap_or_default();
                 let n = vectorized(|| {
                     words.iter().zip(users).map(|(a, b)| u64::from((a & b).count_ones())).sum::<u64>()
@@ -294,9 +387,9 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     }
 
     /// Nobody marked yet.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> State<'_> {
         let groups = if self.is_by_user() { self.layout.groups() } else { 0 };
-        (Marks::new(self.fact_layout.groups(), self.ctx.lookups.ids_of("users")), Totals::new(groups))
+        (Marks::new(self.fact_layout.groups(), &self.known), Totals::new(groups))
     }
 
     /// The group of the dimensions that are not of the user in which all values are missing.
@@ -318,8 +411,18 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     /// # Errors
     /// When the store is damaged.
     pub fn counts(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
+        // Sets of days serve where they need not be joined, nor compared with those of many values.
+        let serves = |kept: &[KeptSet<'_>]| match self.is_by_user() {
+            true => !self.values.is_empty() && kept.iter().all(|set| set.is_month),
+            false => {
+                kept.chunk_by(|a, b| a.bucket == b.bucket).all(|sets| sets.len() == 1 || sets[0].is_month)
+            }
+        };
+        if let Some(kept) = self.kept(periods)?.filter(|kept| serves(kept)) {
+            return self.counts_of(&kept, periods, excluded);
+        }
         let groups = if self.is_by_user() { self.layout.groups() } else { 0 };
-        let finish = |state: &mut State, bucket: u32, found: &mut Vec<Entry<u64>>| {
+        let finish = |state: &mut State<'_>, bucket: u32, found: &mut Vec<Entry<u64>>| {
             self.finish(state, |group, value| found.push(Entry { bucket, group, value }));
         };
         Ok(Grouped::new(&self.layout, self.each_period(periods, groups, excluded, finish)?))
@@ -348,12 +451,4 @@ fn long_enough<'c>(chunk: &'c Chunk<'_>, table: &str, least: i64) -> Result<Cow<
 /// Number of bits that are set.
 fn ones(words: &[u64]) -> u64 {
     vectorized(|| words.iter().map(|word| u64::from(word.count_ones())).sum())
-}
-
-/// How many users are missing, and how many are not known.
-fn tally(users: &[u32], known: &BitVec) -> (u64, u64) {
-    users.iter().fold((0, 0), |(missing, strangers), &user| match user {
-        NULL_ID => (missing + 1, strangers),
-        user => (missing, strangers + u64::from(!known.get(user as usize))),
-    })
 }

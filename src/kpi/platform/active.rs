@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use roaring::RoaringBitmap;
+use roaring::{MultiOps, RoaringBitmap};
 
 use super::acting::{Acting, State};
-use crate::index;
+use super::kept::KeptSet;
 use crate::kpi::context::{Context, Output, reached};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
@@ -13,8 +13,8 @@ use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::totals::Totals;
 use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Clock, Excluded, Layout, Periods, Side};
-use crate::model::{Bucket, Day, civil};
-use crate::store::{NULL_NUMBER, sets};
+use crate::model::{Bucket, Day};
+use crate::store::{NULL_NUMBER, StoreError};
 
 /// Sets of users per period and group of those dimensions that are not of the user.
 pub struct Activity {
@@ -42,12 +42,12 @@ impl Activity {
     ) -> Result<Activity, KpiError> {
         let acting = Acting::new(ctx, side, periods.count())?;
         let layout = acting.fact_layout();
-        if acting.counts_every_row() && layout.dims.is_empty() && ctx.zone.is_utc() {
-            let sets = sets_of_days(ctx, ctx.sides[side].fact.table, periods, &acting)?;
-            acting.tally(periods, excluded)?;
+        if let Some(kept) = acting.kept(periods)? {
+            let sets = joined(ctx, &kept, &acting)?;
+            acting.strangers(periods, excluded)?;
             return Ok(Activity { layout: layout.clone(), sets });
         }
-        let finish = |(marks, _): &mut State, bucket: u32, sets: &mut Vec<(u64, RoaringBitmap)>| {
+        let finish = |(marks, _): &mut State<'_>, bucket: u32, sets: &mut Vec<(u64, RoaringBitmap)>| {
             marks.finish_ids(|group, users| {
                 let set = RoaringBitmap::from_sorted_iter(users.iter().copied()).expect("they are sorted");
                 sets.push((layout.period(bucket) + group, set));
@@ -78,33 +78,20 @@ impl Activity {
     }
 }
 
-/// The sets that are kept per UTC day, joined per period, as far as their users pass.
-fn sets_of_days(
+/// The sets that are kept of what the periods need, joined per period, as far as their users pass.
+fn joined(
     ctx: &Context<'_, '_>,
-    table: &str,
-    periods: &Periods,
+    kept: &[KeptSet<'_>],
     acting: &Acting<'_, '_, '_>,
 ) -> Result<Vec<(u64, RoaringBitmap)>, KpiError> {
-    let Some(table) = ctx.lookups.snapshot().named(table) else { return Ok(Vec::new()) };
-    let ids = ctx.lookups.ids_of("users");
-    let mut all: BTreeMap<u64, RoaringBitmap> = BTreeMap::new();
-    for set in index::month_sets(table.def.name) {
-        for segment in &table.segments {
-            let Some(month) = segment.info.month else { continue };
-            if !periods.touch(civil::month_start(month)..civil::month_start(month + 1)) {
-                continue;
-            }
-            let Some(file) = segment.derived(set.member)? else { continue };
-            for (day, users) in sets::read(file, ids, |day| periods.of(day as Day).is_some())? {
-                if let Some(bucket) = periods.of(day as Day) {
-                    *all.entry(u64::from(bucket)).or_default() |= users;
-                }
-            }
-        }
-    }
-    let allowed = acting.allowed().view().ones();
-    let allowed = RoaringBitmap::from_sorted_iter(allowed).expect("bits come in order");
-    all.values_mut().for_each(|users| *users &= &allowed);
+    let allowed = acting.allowed_set()?;
+    let of_period = |kept: &[KeptSet<'_>]| {
+        let sets: Vec<RoaringBitmap> = kept.iter().map(|set| set.users(ctx)).collect::<Result<_, _>>()?;
+        Ok((u64::from(kept[0].bucket), sets.union() & &*allowed))
+    };
+    let periods: Vec<&[KeptSet<'_>]> = kept.chunk_by(|a, b| a.bucket == b.bucket).collect();
+    let all: Vec<(u64, RoaringBitmap)> =
+        periods.into_iter().map(of_period).collect::<Result<_, StoreError>>()?;
     Ok(all.into_iter().filter(|(_, users)| !users.is_empty()).collect())
 }
 
@@ -267,7 +254,7 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     totals.finish(|group, n, _| {
         sizes.insert(group, n);
     });
-    let finish = |(marks, totals): &mut State, bucket: u32, found: &mut Vec<Entry<u64>>| {
+    let finish = |(marks, totals): &mut State<'_>, bucket: u32, found: &mut Vec<Entry<u64>>| {
         marks.finish_ids(|group, users| of(group, users, totals));
         totals.finish(|group, value, _| found.push(Entry { bucket, group, value }));
     };

@@ -46,7 +46,7 @@ fn adopters(ctx: &Context<'_, '_>, periods: &Periods, output: &mut Output) -> Re
             let host = |(&host, &uses): (&u32, &i64)| if uses == 0 { NULL_ID } else { host };
             let hosts: Vec<u32> = chunk.actors.iter().zip(&uses).map(host).collect();
             let groups = acting.fact_groups(&chunk.groups);
-            let (missing, strangers) = state.0.add(&groups, &hosts, &acting.known);
+            let (missing, strangers) = state.0.add(&groups, &hosts);
             unused.fetch_add(idle, Ordering::Relaxed);
             unknown.fetch_add(missing + strangers - idle, Ordering::Relaxed);
             Ok(())
@@ -115,14 +115,15 @@ pub fn feature_usage(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
     let acting = Acting::new(ctx, 0, periods.count())?;
     // A meeting counts whether or not a load brought it.
-    let mentioned: BitVec = (0..ctx.lookups.ids_of("meetings")).map(|_| true).collect();
+    let mentioned = BitVec::ones(ctx.lookups.ids_of("meetings"));
+    let hosts = ctx.lookups.by_id("meetings", "host_user_id")?;
     let found = scan.by_period(
-        || Gathering::new(&acting, mentioned.len()),
+        || Gathering::new(&acting, &mentioned, Some(&hosts)),
         |gathering, chunk| {
             let (mut uses, mut minutes) = (chunk.numbers("usage_count")?, chunk.numbers("usage_duration")?);
             clear_missing(&mut uses);
             clear_missing(&mut minutes);
-            gathering.add(&acting, chunk, [&uses, &minutes], &mentioned);
+            gathering.add(&acting, chunk, [&uses, &minutes]);
             Ok(())
         },
         |gathering, bucket, rows: &mut Rows| {

@@ -1,8 +1,6 @@
-//! Meetings and stays in them: how many, how long, how many at once.
+//! Meetings and stays in them: how many, how long.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use rayon::prelude::*;
 
 use super::acting::Acting;
 use super::gathering::Gathering;
@@ -10,14 +8,12 @@ use super::users::registered_by;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
-use crate::kpi::kernels::groups::Groups;
-use crate::kpi::kernels::interval::{peaks, sort_instants};
-use crate::kpi::kernels::merge::Merge;
+use crate::kpi::kernels::known::Known;
 use crate::kpi::kernels::quantile::quantile;
 use crate::kpi::kernels::samples::Samples;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
-use crate::kpi::scan::{Clock, Periods, rows_without_time};
+use crate::kpi::scan::{Clock, rows_without_time};
 use crate::model::{MICROS_PER_MINUTE, SCHEMA};
 use crate::store::vector::vectorized;
 use crate::store::{NULL_NUMBER, StoreError};
@@ -92,13 +88,13 @@ pub fn avg_meeting_duration(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         || Samples::new(scan.layout().groups()),
         |samples, chunk| {
             let minutes = minutes_of(chunk)?;
-            let missing = minutes.iter().filter(|&&m| m == NULL_NUMBER).count();
-            let below = minutes.iter().filter(|&&m| m < least).count();
             // What is missing is below every number.
-            without.fetch_add(missing as u64, Ordering::Relaxed);
-            short.fetch_add((below.max(missing) - missing) as u64, Ordering::Relaxed);
-            let long = minutes.into_iter().enumerate().filter(|&(_, m)| m != NULL_NUMBER && m >= least);
-            samples.add(&chunk.groups, long);
+            let count =
+                |limit: i64| vectorized(|| minutes.iter().map(|&m| u64::from(m < limit)).sum::<u64>());
+            let (missing, below) = (count(NULL_NUMBER + 1), count(least.max(NULL_NUMBER + 1)));
+            without.fetch_add(missing, Ordering::Relaxed);
+            short.fetch_add(below - missing, Ordering::Relaxed);
+            samples.add(&chunk.groups, &minutes, least);
             Ok(())
         },
         |samples, bucket, rows: &mut Rows| {
@@ -119,8 +115,11 @@ pub fn meetings_per_user(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = ctx.flow();
     let known = ctx.lookups.known_bits("users")?;
     let scan = ctx.scan(0, Some(START), &periods)?.with(Needs { actors: true, ..Needs::default() });
+    let known = Known::new(&known);
     let is_known = |chunk: &Chunk<'_>| {
-        Ok([chunk.actors.iter().map(|&host| i64::from(known.get(host as usize))).collect()])
+        let mut flags = vec![1; chunk.len()];
+        known.each_other(&chunk.actors, |at, _| flags[at] = 0);
+        Ok([flags])
     };
     let found = scan.totals(is_known, |found: &mut Vec<Entry<u64>>, bucket, group, _, [meetings]| {
         if meetings > 0 {
@@ -155,7 +154,7 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let known = ctx.lookups.known_bits("meetings")?;
     let unknown = AtomicU64::new(0);
     let found = scan.by_period(
-        || Gathering::new(&acting, known.len()),
+        || Gathering::new(&acting, &known, None),
         |gathering, chunk| {
             let (joined, left) = (chunk.numbers("join_time")?, chunk.numbers("leave_time")?);
             // In seconds of any fraction: kept in microseconds until the end.
@@ -166,7 +165,7 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             let stays: Vec<i64> = joined.into_iter().zip(left).map(stay).collect();
             let is_known = |&meeting: &u32| i64::from(known.get(meeting as usize));
             let of_known: Vec<i64> = chunk.meetings.iter().map(is_known).collect();
-            gathering.add(&acting, chunk, [&stays, &of_known], &known);
+            gathering.add(&acting, chunk, [&stays, &of_known]);
             Ok(())
         },
         |gathering, bucket, rows: &mut Rows| {
@@ -237,83 +236,4 @@ pub fn spelled(
     let Some(dictionary) = t.dictionary(t.def.column(column))? else { return Ok(vec![false]) };
     let passes = |code: u32| code > 0 && test(&crate::store::dictionary::fold(&dictionary.text(code)));
     Ok((0..=dictionary.len() as u32).map(passes).collect())
-}
-
-/// `peak_concurrency`.
-pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
-    let mut output = Output::default();
-    let (Some(first), Some(last)) = (ctx.buckets.first(), ctx.buckets.last()) else { return Ok(output) };
-    // A meeting counts while it runs, whenever it started: everything up to the end is read.
-    let from = ctx.earliest.unwrap_or(first.start).min(first.start);
-    let periods = Periods::new(std::iter::once(from..last.end.min(ctx.as_of + 1).max(from)));
-    let scan = ctx.scan(0, Some(START), &periods)?;
-    let new = || (Stays::default(), 0u64);
-    let (stays, without) = scan.run(new, |(stays, without), chunk| {
-        let (starts, ends) = (chunk.numbers("start_time")?, chunk.numbers("end_time")?);
-        *without += ends.iter().filter(|&&end| end == NULL_NUMBER).count() as u64;
-        stays.add(&chunk.groups, &starts, &ends);
-        Ok(())
-    })?;
-    output.excluded.add("no end_time", without);
-    let spans: Vec<(i64, i64)> =
-        ctx.buckets.iter().map(|b| (ctx.zone.start_of(b.start), ctx.zone.start_of(b.end))).collect();
-    let of_group = |(group, mut starts, ends): (u64, Vec<i64>, Vec<i64>)| {
-        if !starts.is_sorted() {
-            starts = sort_instants(starts);
-        }
-        let ends = sort_instants(ends);
-        let mut found = Vec::new();
-        peaks(&starts, &ends, &spans, |at, value| found.push(Entry { bucket: at as u32, group, value }));
-        found
-    };
-    let mut found: Vec<Entry<u64>> =
-        stays.into_groups().into_par_iter().with_min_len(64).flat_map_iter(of_group).collect();
-    found.sort_unstable_by_key(|entry| (entry.bucket, entry.group));
-    for entry in found {
-        let [most] = output.rows.place(scan.layout(), ctx.dims.len(), entry.bucket, entry.group);
-        most.push_whole(i128::from(entry.value));
-    }
-    Ok(output)
-}
-
-/// From when to when the meetings of each group run.
-#[derive(Default)]
-struct Stays {
-    groups: Vec<u64>,
-    starts: Vec<i64>,
-    ends: Vec<i64>,
-}
-
-impl Stays {
-    /// Adds meetings that end, and later than they start.
-    fn add(&mut self, groups: &Groups, starts: &[i64], ends: &[i64]) {
-        let runs = |at: &usize| ends[*at] != NULL_NUMBER && ends[*at] > starts[*at];
-        if !matches!(groups, Groups::One) {
-            self.groups.extend((0..starts.len()).filter(runs).map(|at| groups.of(at)));
-        }
-        self.starts.extend((0..starts.len()).filter(runs).map(|at| starts[at]));
-        self.ends.extend((0..starts.len()).filter(runs).map(|at| ends[at]));
-    }
-
-    /// The starts and the ends of each group.
-    fn into_groups(self) -> Vec<(u64, Vec<i64>, Vec<i64>)> {
-        if self.groups.is_empty() {
-            return vec![(0, self.starts, self.ends)];
-        }
-        let mut order: Vec<u32> = (0..self.groups.len() as u32).collect();
-        order.sort_by_key(|&at| self.groups[at as usize]);
-        let of = |run: &[u32], times: &[i64]| run.iter().map(|&at| times[at as usize]).collect();
-        order
-            .chunk_by(|&a, &b| self.groups[a as usize] == self.groups[b as usize])
-            .map(|run| (self.groups[run[0] as usize], of(run, &self.starts), of(run, &self.ends)))
-            .collect()
-    }
-}
-
-impl Merge for Stays {
-    fn merge(&mut self, other: Self) {
-        self.groups.extend(other.groups);
-        self.starts.extend(other.starts);
-        self.ends.extend(other.ends);
-    }
 }

@@ -3,8 +3,10 @@
 pub mod acting;
 pub mod active;
 pub mod churn;
+pub mod concurrency;
 pub mod features;
 pub mod gathering;
+mod kept;
 pub mod licences;
 pub mod meetings;
 pub mod revenue;

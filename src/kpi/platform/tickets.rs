@@ -19,7 +19,7 @@ use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::predicate::{Predicate, moment};
 use crate::kpi::scan::{Clock, Excluded, Periods, Scan, Side};
 use crate::model::{Day, MICROS_PER_DAY, Zone};
-use crate::store::{NULL_ID, StoreError};
+use crate::store::{NULL_ID, NULL_NUMBER, StoreError};
 
 const OPENED: Clock = Clock::of("open_date");
 const CLOSED: Clock = Clock::of("close_date");
@@ -73,15 +73,15 @@ pub fn resolution_time(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         || Samples::new(scan.layout().groups()),
         |samples, chunk| {
             let moments = moments(chunk, ctx.zone)?;
-            let spans = moments.into_iter().enumerate().filter_map(|(at, times)| match times {
+            let spans = moments.into_iter().map(|times| match times {
                 // A ticket closed behind as_of is still open.
-                (Some(from), Some(to)) if to.0 <= ctx.as_of => Some((at, between(from, to))),
+                (Some(from), Some(to)) if to.0 <= ctx.as_of => between(from, to),
                 _ => {
                     open.fetch_add(1, Ordering::Relaxed);
-                    None
+                    NULL_NUMBER
                 }
             });
-            samples.add(&chunk.groups, spans);
+            samples.add(&chunk.groups, &spans.collect::<Vec<i64>>(), NULL_NUMBER + 1);
             Ok(())
         },
         |samples, bucket, rows: &mut Rows| {

@@ -5,7 +5,9 @@ use super::MeasureKind::{
 };
 use super::{Asked, Column, ExtraType, KpiDef, OptionDef, OptionValues, measure};
 use crate::kpi::context::Options;
-use crate::kpi::platform::{active, churn, features, licences, meetings, revenue, tickets, users};
+use crate::kpi::platform::{
+    active, churn, concurrency, features, licences, meetings, revenue, tickets, users,
+};
 use crate::kpi::scan::facts::{
     ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, SIGNUPS, TICKETS, USERS,
 };
@@ -414,7 +416,7 @@ pub const KPIS: &[KpiDef] = &[
         needs: &[("meetings", "start_time"), ("meetings", "end_time")],
         sides: |_, _| vec![MEETINGS],
         starts: meeting_start,
-        compute: meetings::peak_concurrency,
+        compute: concurrency::peak_concurrency,
         ..ACTIVE
     },
     KpiDef {

@@ -167,21 +167,26 @@ impl<'a> Chunk<'a> {
         let stored = self.file.numbers(column.name)?;
         self.note(stored.raw.width());
         let mut numbers = stored.read(&self.rows);
-        if let Some((start, end)) = column.else_minutes_between.filter(|_| stored.valid.is_some()) {
-            self.fill_in(&mut numbers, start, end)?;
+        if let Some((start, end)) = column.else_minutes_between {
+            self.fill_in(&mut numbers, &stored.missing(&self.rows), start, end)?;
         }
         Ok(numbers)
     }
 
     /// Puts the whole minutes between two instants where a number is missing.
-    fn fill_in(&self, numbers: &mut [i64], start: &str, end: &str) -> Result<(), StoreError> {
-        let missing = numbers.iter().enumerate().filter(|(_, number)| **number == NULL_NUMBER);
-        let missing: Vec<usize> = missing.map(|(at, _)| at).collect();
-        let rows = Selection::List(missing.iter().map(|&at| self.rows.row(at) as u32).collect());
-        let (starts, ends) = (self.file.numbers(start)?.read(&rows), self.file.numbers(end)?.read(&rows));
-        for (at, (start, end)) in missing.into_iter().zip(starts.into_iter().zip(ends)) {
+    fn fill_in(
+        &self,
+        numbers: &mut [i64],
+        missing: &[u32],
+        start: &str,
+        end: &str,
+    ) -> Result<(), StoreError> {
+        let (starts, ends) = (self.file.numbers(start)?, self.file.numbers(end)?);
+        for &at in missing {
+            let row = self.rows.row(at as usize);
+            let (start, end) = (starts.get(row), ends.get(row));
             if start != NULL_NUMBER && end != NULL_NUMBER && end >= start {
-                numbers[at] = (end - start) / MICROS_PER_MINUTE;
+                numbers[at as usize] = (end - start) / MICROS_PER_MINUTE;
             }
         }
         Ok(())
@@ -189,27 +194,30 @@ impl<'a> Chunk<'a> {
 
     /// Keeps the rows whose flag is 1.
     pub(super) fn keep(&mut self, flags: &[u8]) {
-        fn keep_own<T: Copy>(values: &mut Vec<T>, flags: &[u8]) {
+        let positions = views::positions(flags);
+        if positions.len() == flags.len() {
+            return;
+        }
+        fn keep_own<T: Copy>(values: &mut Vec<T>, positions: &[u32]) {
             if !values.is_empty() {
-                views::keep(values, flags);
+                *values = views::pick(values, positions);
             }
         }
-        fn keep_any(values: &mut Cow<'_, [u32]>, flags: &[u8]) {
+        fn keep_any(values: &mut Cow<'_, [u32]>, positions: &[u32]) {
             if !values.is_empty() {
-                let kept = values.iter().zip(flags).filter(|(_, flag)| **flag == 1);
-                *values = Cow::Owned(kept.map(|(value, _)| *value).collect());
+                *values = Cow::Owned(views::pick(values, positions));
             }
         }
-        self.rows.keep(flags);
+        self.rows.keep(&positions);
         if let Some((_, numbers)) = self.integers.get_mut() {
-            views::keep(numbers, flags);
+            *numbers = views::pick(numbers, &positions);
         }
-        keep_any(&mut self.actors, flags);
-        keep_any(&mut self.meetings, flags);
-        keep_own(&mut self.hosts, flags);
-        keep_any(&mut self.licenses, flags);
-        keep_own(&mut self.days, flags);
-        keep_own(&mut self.hours, flags);
-        keep_any(&mut self.ids, flags);
+        keep_any(&mut self.actors, &positions);
+        keep_any(&mut self.meetings, &positions);
+        keep_own(&mut self.hosts, &positions);
+        keep_any(&mut self.licenses, &positions);
+        keep_own(&mut self.days, &positions);
+        keep_own(&mut self.hours, &positions);
+        keep_any(&mut self.ids, &positions);
     }
 }

@@ -79,7 +79,15 @@ pub struct Scan<'a, 'q> {
     periods: &'q Periods,
     layout: Layout,
     needs: Needs,
+    only: Option<&'q RowTest<'q>>,
+    /// The fact's table.
+    def: &'static TableDef,
+    /// Ids of the rows themselves, of those who act and of meetings are below these.
+    limits: [usize; 3],
 }
+
+/// Which rows of a chunk count, by columns of their own: a flag for each.
+pub type RowTest<'t> = dyn Fn(&Chunk<'_>) -> Result<Vec<u8>, StoreError> + Sync + 't;
 
 struct Joins<'a> {
     meeting_host: Option<References<'a>>,
@@ -103,7 +111,14 @@ impl<'a, 'q> Scan<'a, 'q> {
         let layout = Layout::new(side, dims, periods.count())?;
         let of_dims = dims.iter().filter_map(|&d| side.dims[d].as_ref()).map(Dim::needs);
         let needs = of_dims.fold(side.filter.needs(), Needs::and);
-        Ok(Scan { lookups, zone, side, clock, periods, layout, needs })
+        let fact = &side.fact;
+        let limit = |link: Link| match link {
+            Link::Column(column) => lookups.referred(fact.table, column),
+            _ => lookups.ids_of(fact.table),
+        };
+        let limits = [limit(Link::Own), limit(fact.actor), fact.meeting.map_or(0, limit)];
+        let def = SCHEMA.get(SCHEMA.id(fact.table));
+        Ok(Scan { lookups, zone, side, clock, periods, layout, needs, only: None, def, limits })
     }
 
     /// Asks for more of each chunk.
@@ -112,13 +127,15 @@ impl<'a, 'q> Scan<'a, 'q> {
         self
     }
 
+    /// Leaves out the rows that do not pass a test, before it is looked where they lead.
+    pub fn only(mut self, test: &'q RowTest<'q>) -> Self {
+        self.only = Some(test);
+        self
+    }
+
     /// How slots are made up.
     pub fn layout(&self) -> &Layout {
         &self.layout
-    }
-
-    pub(self) fn def(&self) -> &'static TableDef {
-        SCHEMA.get(SCHEMA.id(self.side.fact.table))
     }
 
     fn joins(&self) -> Result<Joins<'a>, StoreError> {
@@ -138,9 +155,11 @@ impl<'a, 'q> Scan<'a, 'q> {
         chunk.base = self.layout.period(part.bucket);
         if let Some(known) = part.known {
             let flags: Vec<u8> = chunk.rows.iter().map(|row| u8::from(known.get(row))).collect();
-            if flags.contains(&0) {
-                chunk.rows.keep(&flags);
-            }
+            chunk.keep(&flags);
+        }
+        if let Some(test) = self.only {
+            let flags = test(&chunk)?;
+            chunk.keep(&flags);
         }
         let fact = &self.side.fact;
         let needs = self.needs;
@@ -150,11 +169,12 @@ impl<'a, 'q> Scan<'a, 'q> {
         if is_own {
             self.pass(&mut chunk)?;
         }
+        let [own_limit, actor_limit, meeting_limit] = self.limits;
         let needs_meetings = needs.meetings
             || needs.hosts
             || (fact.actor == Link::MeetingHost && (needs.actors || needs.licenses));
         if needs_meetings && let Some(link) = fact.meeting {
-            chunk.meetings = self.follow(link, part, &chunk)?;
+            chunk.meetings = self.follow(link, meeting_limit, part, &chunk)?;
         }
         self.tell_time(&mut chunk, joins)?;
         if let Some(hosts) = &joins.meeting_host {
@@ -164,11 +184,11 @@ impl<'a, 'q> Scan<'a, 'q> {
         if needs.actors || needs.licenses {
             chunk.actors = match fact.actor {
                 Link::MeetingHost => chunk.hosts.clone().into(),
-                link => self.follow(link, part, &chunk)?,
+                link => self.follow(link, actor_limit, part, &chunk)?,
             };
         }
         if needs.ids || (needs.licenses && fact.table == "licenses") {
-            chunk.ids = self.follow(Link::Own, part, &chunk)?;
+            chunk.ids = self.follow(Link::Own, own_limit, part, &chunk)?;
         }
         if needs.licenses {
             chunk.licenses = match &joins.licences {
@@ -222,10 +242,11 @@ impl<'a, 'q> Scan<'a, 'q> {
     fn follow(
         &self,
         link: Link,
+        limit: usize,
         part: &Part<'a>,
         chunk: &Chunk<'a>,
     ) -> Result<std::borrow::Cow<'a, [u32]>, StoreError> {
-        let read = |column: &str, limit: usize| {
+        let read = |column: &str| {
             let ids = part.file.ids(column)?.read(&chunk.rows);
             chunk.note(size_of::<u32>());
             part.file.check_ids(column, &ids, limit)?;
@@ -233,8 +254,8 @@ impl<'a, 'q> Scan<'a, 'q> {
         };
         match (link, part.first_id) {
             (Link::Own, Some(first)) => Ok(chunk.rows.iter().map(|row| first + row as u32).collect()),
-            (Link::Own, None) => read(ID, self.lookups.ids_of(self.side.fact.table)),
-            (Link::Column(column), _) => read(column, self.lookups.referred(self.side.fact.table, column)),
+            (Link::Own, None) => read(ID),
+            (Link::Column(column), _) => read(column),
             (Link::MeetingHost, _) => unreachable!("hosts come with the meetings"),
             (Link::Nobody, _) => Ok(vec![NULL_ID; chunk.len()].into()),
         }
@@ -245,7 +266,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         let needs_days = self.needs.days || (self.needs.licenses && joins.licences.is_some());
         let (Some(clock), true) = (self.clock, needs_days || self.needs.hours) else { return Ok(()) };
         let times = self.times(chunk, clock)?;
-        let ty = self.def().columns[self.def().column(clock.column)].ty;
+        let ty = self.def.columns[self.def.column(clock.column)].ty;
         let day_only = self.day_only(chunk, clock)?;
         let mut cursor = self.zone.cursor();
         for (at, &time) in times.iter().enumerate() {
@@ -279,7 +300,7 @@ impl<'a, 'q> Scan<'a, 'q> {
 
     /// Which of a chunk's times are those of a day.
     fn day_only(&self, chunk: &Chunk<'a>, clock: Clock) -> Result<BitVec, StoreError> {
-        match self.def().columns[self.def().column(clock.column)].ty {
+        match self.def.columns[self.def.column(clock.column)].ty {
             ColumnType::DateOrTimestamp => {
                 let flags = chunk.file.flags(clock.column)?;
                 Ok(chunk.rows.iter().map(|row| flags.get(row)).collect())

@@ -86,7 +86,7 @@ impl<'a> Scan<'a, '_> {
 
     /// Whether the rows of a month stand in the order of their civil days by a clock.
     fn is_sorted_by(&self, clock: Clock) -> bool {
-        let def = self.def();
+        let def = self.def;
         // Days without an instant stand at their start in UTC, which another zone moves past others.
         let has_days = def.columns[def.column(clock.column)].ty == ColumnType::DateOrTimestamp;
         def.time == Some(clock.column) && (!has_days || self.zone.is_utc())
@@ -95,7 +95,7 @@ impl<'a> Scan<'a, '_> {
     /// Cuts a file, sorted by the clock, at the limits of the periods.
     fn cut(&self, file: &'a ColumnFile, column: &str, parts: &mut Vec<Part<'a>>) -> Result<(), StoreError> {
         let times = file.numbers(column)?;
-        let is_date = self.def().columns[self.def().column(column)].ty == ColumnType::Date;
+        let is_date = self.def.columns[self.def.column(column)].ty == ColumnType::Date;
         let limit = |day: Day| if is_date { i64::from(day) } else { self.zone.start_of(day) };
         let runs = &self.periods.runs;
         let Some(last) = file.rows().checked_sub(1) else { return Ok(()) };
@@ -121,7 +121,7 @@ impl<'a> Scan<'a, '_> {
     /// Whether a month's range of the clock's column can hold a day of the periods; a day on either
     /// side allows for zones.
     fn may_overlap(&self, ranges: &BTreeMap<String, manifest::Range>, column: &str) -> bool {
-        let def = self.def();
+        let def = self.def;
         let is_date = def.columns[def.column(column)].ty == ColumnType::Date;
         let days = |v: i64| if is_date { v } else { v.div_euclid(MICROS_PER_DAY) };
         let inside = |min: i64, max: i64| {
@@ -135,7 +135,7 @@ impl<'a> Scan<'a, '_> {
     fn place(&self, of: &Unplaced<'a>) -> Result<Vec<Part<'a>>, StoreError> {
         let clock = self.clock.expect("rows without a clock are all in one period");
         let chunk = Chunk::new(of.file, Selection::Run(of.rows.clone()));
-        let ty = self.def().columns[self.def().column(clock.column)].ty;
+        let ty = self.def.columns[self.def.column(clock.column)].ty;
         let day_only = self.day_only(&chunk, clock)?;
         let mut cursor = self.zone.cursor();
         let is_known = |row: usize| of.known.is_none_or(|known| known.get(row));

@@ -53,6 +53,14 @@ impl Periods {
         Some(self.raw(day)).filter(|&b| b != NO_BUCKET)
     }
 
+    /// The period that all of some days fall into, if they do.
+    pub fn of_all(&self, days: Range<Day>) -> Option<u32> {
+        let bucket = self.of(days.start)?;
+        let next = self.runs.partition_point(|run| run.0 <= days.start);
+        let end = self.runs.get(next).map_or(self.end, |run| run.0);
+        (days.end <= end).then_some(bucket)
+    }
+
     /// Whether some of the days may fall into a period.
     pub fn touch(&self, days: Range<Day>) -> bool {
         days.start < self.end && self.start < days.end
