@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::context::{GroupKey, RowKey};
 use super::exact::Exact;
 use super::scan::Layout;
@@ -106,29 +108,26 @@ impl Figures {
         figures.for_each(|(figure, by)| *figure = figure.and_then(|f| f.divided(i128::from(*by))));
     }
 
-    /// Appends the figures of another list, of so many to come with its own.
-    fn append(&mut self, other: Figures, to_come: usize) {
-        if self.is_empty() {
-            *self = other;
-        } else {
-            match (&mut *self, other) {
-                (Figures::Whole(numbers), Figures::Whole(more)) => numbers.extend(more),
-                (Figures::Ratios(n, d), Figures::Ratios(more_n, more_d)) => {
-                    n.extend(more_n);
-                    d.extend(more_d);
+    /// The figures of several lists, one behind the other.
+    fn concat(parts: Vec<Figures>) -> Figures {
+        let (mut whole, mut ratios) = (Vec::new(), (Vec::new(), Vec::new()));
+        for part in &parts {
+            match part {
+                Figures::Whole(numbers) => whole.push(numbers.as_slice()),
+                Figures::Ratios(numerators, denominators) => {
+                    ratios.0.push(numerators.as_slice());
+                    ratios.1.push(denominators.as_slice());
                 }
-                (_, other) => (0..other.len()).for_each(|row| self.push(other.get(row))),
+                Figures::Exact(_) => {}
             }
         }
-        let room = to_come - self.len().min(to_come);
-        match self {
-            Figures::Whole(numbers) => numbers.reserve(room),
-            Figures::Ratios(n, d) => {
-                n.reserve(room);
-                d.reserve(room);
-            }
-            Figures::Exact(figures) => figures.reserve(room),
+        if whole.len() == parts.len() {
+            return Figures::Whole(whole.concat());
         }
+        if ratios.0.len() == parts.len() {
+            return Figures::Ratios(ratios.0.concat(), ratios.1.concat());
+        }
+        Figures::Exact(parts.iter().flat_map(|part| (0..part.len()).map(|row| part.get(row))).collect())
     }
 }
 
@@ -224,24 +223,6 @@ impl Rows {
         self.figures.as_mut_slice().try_into().expect("rows of one answer have as many figures each")
     }
 
-    /// Appends the rows of another, of so many in all at the end.
-    fn append(&mut self, other: Rows, to_come: usize) {
-        fn put<T>(all: &mut Vec<T>, more: Vec<T>, to_come: usize) {
-            all.reserve(to_come - all.len().min(to_come));
-            all.extend(more);
-        }
-        if other.is_empty() {
-            return;
-        }
-        self.codes.resize_with(other.codes.len(), Vec::new);
-        self.extra.resize_with(other.extra.len(), Vec::new);
-        self.figures.resize_with(other.figures.len(), Figures::default);
-        put(&mut self.buckets, other.buckets, to_come);
-        self.codes.iter_mut().zip(other.codes).for_each(|(codes, more)| put(codes, more, to_come));
-        self.extra.iter_mut().zip(other.extra).for_each(|(values, more)| put(values, more, to_come));
-        self.figures.iter_mut().zip(other.figures).for_each(|(all, more)| all.append(more, to_come));
-    }
-
     /// The rows by where they stand.
     pub fn into_map(self) -> BTreeMap<RowKey, Vec<Option<Exact>>> {
         (0..self.len()).map(|row| (self.key(row), self.figures_of(row))).collect()
@@ -258,12 +239,44 @@ impl Rows {
 impl FromIterator<Rows> for Rows {
     fn from_iter<I: IntoIterator<Item = Rows>>(parts: I) -> Self {
         let mut parts: Vec<Rows> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        if parts.len() == 1 {
-            return parts.swap_remove(0);
+        if parts.len() <= 1 {
+            return parts.pop().unwrap_or_default();
         }
-        let len = parts.iter().map(Rows::len).sum();
-        let mut all = Rows::default();
-        parts.into_iter().for_each(|part| all.append(part, len));
-        all
+        // Column by column, for which there are as many in each part.
+        fn sort_out<T>(all: &mut Vec<Vec<T>>, part: Vec<T>) {
+            all.resize_with(part.len().max(all.len()), Vec::new);
+            all.iter_mut().zip(part).for_each(|(all, column)| all.push(column));
+        }
+        let is_large = parts.iter().map(Rows::len).sum::<usize>() >= PARALLEL_MIN;
+        let (mut buckets, mut codes, mut extra, mut figures) = (vec![], vec![], vec![], vec![]);
+        for part in parts {
+            sort_out(&mut buckets, vec![part.buckets]);
+            sort_out(&mut codes, part.codes);
+            sort_out(&mut extra, part.extra);
+            sort_out(&mut figures, part.figures);
+        }
+        let numbers = || {
+            let all = buckets.into_iter().chain(codes).collect();
+            let mut all: Vec<Vec<u32>> = for_each(all, is_large, |parts: Vec<Vec<u32>>| parts.concat());
+            (all.remove(0), all)
+        };
+        let others = || {
+            let extra = for_each(extra, false, |parts: Vec<Vec<Option<i64>>>| parts.concat());
+            (extra, for_each(figures, is_large, Figures::concat))
+        };
+        let ((buckets, codes), (extra, figures)) =
+            if is_large { rayon::join(numbers, others) } else { (numbers(), others()) };
+        Rows { buckets, codes, extra, figures }
+    }
+}
+
+/// From so many rows on, columns are put together on all threads.
+const PARALLEL_MIN: usize = 1 << 16;
+
+fn for_each<T: Send, U: Send>(all: Vec<T>, is_large: bool, of: impl Fn(T) -> U + Send + Sync) -> Vec<U> {
+    if is_large {
+        all.into_par_iter().with_max_len(1).map(of).collect()
+    } else {
+        all.into_iter().map(of).collect()
     }
 }

@@ -274,15 +274,18 @@ fn dimension_type(def: &DimensionDef) -> ValueType {
 }
 
 fn write_extra(block: &Block, at: usize, ty: ExtraType) -> Cells {
+    let Some(values) = block.rows.extra.get(at) else { return vec![Value::Null; block.rows.len()].into() };
     let value = |value: &Option<i64>| match (value, ty) {
         (None, _) => Value::Null,
         (Some(day), ExtraType::Date) => Value::Date(*day as Day),
         (Some(n), ExtraType::Integer) => Value::Integer(*n),
     };
-    match block.rows.extra.get(at) {
-        Some(values) => values.iter().map(value).collect::<Vec<_>>().into(),
-        None => vec![Value::Null; block.rows.len()].into(),
-    }
+    let all = || values.iter().copied();
+    let found = match ty {
+        ExtraType::Date => all().map(|day| day.map(|day| day as Day)).collect::<Option<_>>().map(Cells::Days),
+        ExtraType::Integer => all().collect::<Option<_>>().map(Cells::Integers),
+    };
+    found.unwrap_or_else(|| values.iter().map(value).collect::<Vec<_>>().into())
 }
 
 /// The least number of decimals of the amounts of rows.

@@ -198,10 +198,25 @@ impl Numbers<'_> {
         let m = self.multiplier;
         match rows {
             Selection::Run(run) => {
+                let small = u32::try_from(m).ok();
+                let widen = |v: u32, small: u32| (u64::from(v) * u64::from(small)) as i64;
+                // A product of two numbers of 32 bits is one instruction, of 64 bits many.
                 let mut values = vectorized(|| -> Vec<i64> {
-                    with_slice!(self.raw, s => {
-                        s[run.clone()].iter().map(|&v| i64::from(v).wrapping_mul(m)).collect()
-                    })
+                    match (self.raw, small) {
+                        (raw, Some(1)) => {
+                            with_slice!(raw, s => s[run.clone()].iter().map(|&v| i64::from(v)).collect())
+                        }
+                        (Slice::U8(s), Some(m)) => {
+                            s[run.clone()].iter().map(|&v| widen(v.into(), m)).collect()
+                        }
+                        (Slice::U16(s), Some(m)) => {
+                            s[run.clone()].iter().map(|&v| widen(v.into(), m)).collect()
+                        }
+                        (Slice::U32(s), Some(m)) => s[run.clone()].iter().map(|&v| widen(v, m)).collect(),
+                        (raw, _) => with_slice!(raw, s => {
+                            s[run.clone()].iter().map(|&v| i64::from(v).wrapping_mul(m)).collect()
+                        }),
+                    }
                 });
                 if let Some(valid) = self.valid {
                     each_gap(run.start, run.len(), valid.words(), |at| values[at] = NULL_NUMBER);

@@ -3,14 +3,17 @@
 //! Invariant: the same ids come out whether they are kept as bits or as pairs.
 
 use super::groups::Groups;
-use super::known::Known;
+use super::known::{Known, count_missing};
 use super::merge::Merge;
 use super::pairs::Pairs;
+use crate::store::BitVec;
 use crate::store::vector::vectorized;
-use crate::store::{BitVec, NULL_ID};
 
 /// The most bits of all groups together (128 MiB per thread, of which the system gives what is touched).
 const BITS_MAX: u64 = 1 << 30;
+
+/// Up to so many groups, all are looked at rather than those that were met.
+const FEW: usize = 1 << 6;
 
 /// The distinct ids of each group, as far as they are known.
 pub struct Marks<'k> {
@@ -46,13 +49,13 @@ impl<'k> Marks<'k> {
 
     /// Notes ids with their groups, and counts those that are missing, and those that are not known.
     pub fn add(&mut self, groups: &Groups, ids: &[u32]) -> (u64, u64) {
-        let (mut missing, mut strangers) = (0u64, 0u64);
-        let mut count = |id: u32| if id == NULL_ID { missing += 1 } else { strangers += 1 };
+        let mut strangers = 0u64;
+        self.known.each_stranger(ids, |_, _| strangers += 1);
+        let left_out = (count_missing(ids), strangers);
         if self.words == 0 {
-            for (at, &id) in ids.iter().enumerate() {
-                if self.known.has(id) { self.pairs.insert(groups.of(at), id) } else { count(id) }
-            }
-            return (missing, strangers);
+            let known = ids.iter().enumerate().filter(|(_, id)| self.known.has(**id));
+            known.for_each(|(at, &id)| self.pairs.insert(groups.of(at), id));
+            return left_out;
         }
         let (least, most) = vectorized(|| {
             // A missing id becomes 0, any other its successor.
@@ -71,14 +74,20 @@ impl<'k> Marks<'k> {
             Groups::Each(each) => self.mark_each(each.iter().map(|group| *group as usize), ids),
             Groups::Wide(each) => self.mark_each(each.iter().map(|group| *group as usize), ids),
         }
-        self.known.each_other(ids, |_, id| count(id));
-        (missing, strangers)
+        left_out
     }
 
-    fn mark_each(&mut self, groups: impl Iterator<Item = usize>, ids: &[u32]) {
-        for (group, &id) in groups.zip(ids) {
-            self.groups[group] = true;
-            mark(&mut self.bits[group * self.words..(group + 1) * self.words], id);
+    fn mark_each(&mut self, groups: impl Iterator<Item = usize> + Clone, ids: &[u32]) {
+        for (group, &id) in groups.clone().zip(ids) {
+            let at = id as usize / 64;
+            if at < self.words {
+                self.bits[group * self.words + at] |= 1 << (id % 64);
+            }
+        }
+        if self.groups.len() <= FEW {
+            self.groups.fill(true);
+        } else {
+            groups.for_each(|group| self.groups[group] = true);
         }
     }
 
@@ -168,6 +177,7 @@ impl Merge for Marks<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::NULL_ID;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

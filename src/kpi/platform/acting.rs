@@ -13,7 +13,7 @@ use crate::kpi::context::{Context, reached};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::groups::Groups;
-use crate::kpi::kernels::known::Known;
+use crate::kpi::kernels::known::{Known, count_missing};
 use crate::kpi::kernels::marks::Marks;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::totals::Totals;
@@ -135,11 +135,9 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
                     return Ok(marks.add(&chunk.groups, &chunk.actors));
                 }
                 marks.add(&chunk.groups, &long_enough(chunk, self.table(), self.least)?);
-                let (mut missing, mut strangers) = (0, 0);
-                known.each_other(&chunk.actors, |_, id| {
-                    *if id == NULL_ID { &mut missing } else { &mut strangers } += 1
-                });
-                Ok((missing, strangers))
+                let mut strangers = 0;
+                known.each_stranger(&chunk.actors, |_, _| strangers += 1);
+                Ok((count_missing(&chunk.actors), strangers))
             },
             finish,
         )
@@ -164,12 +162,9 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
     pub fn strangers(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Vec<(u32, u64)>, KpiError> {
         let known = Known::new(&self.known);
         let visit = |strangers: &mut Vec<u32>, chunk: &Chunk<'_>| {
-            let (before, mut missing) = (strangers.len(), 0);
-            known.each_other(&chunk.actors, |_, id| match id {
-                NULL_ID => missing += 1,
-                id => strangers.push(id),
-            });
-            Ok((missing, (strangers.len() - before) as u64))
+            let before = strangers.len();
+            known.each_stranger(&chunk.actors, |_, id| strangers.push(id));
+            Ok((count_missing(&chunk.actors), (strangers.len() - before) as u64))
         };
         let finish = |strangers: &mut Vec<u32>, bucket: u32, found: &mut Vec<(u32, u64)>| {
             strangers.sort_unstable();

@@ -1,7 +1,8 @@
 //! Who was active: distinct known users per period, and what follows from them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use roaring::{MultiOps, RoaringBitmap};
 
 use super::acting::{Acting, State};
@@ -261,6 +262,7 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let found: Vec<Entry<u64>> = acting.each_period(&periods, groups, &mut output.excluded, finish)?.concat();
     let mut has_negative = false;
     let (mut starts, mut ages) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+    let labels: Vec<u32> = ctx.buckets.iter().map(|bucket| cohorts.at(bucket.label)).collect();
     for entry in &found {
         let (group, cohort) = (entry.group / many, (entry.group % many) as u32);
         let size =
@@ -270,9 +272,10 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         retained.push_whole(i128::from(entry.value));
         members.push_whole(i128::from(size));
         rate.push_ratio(i128::from(entry.value), size);
-        let age = cohorts.age(cohort, ctx.buckets[entry.bucket as usize].label);
+        let start = cohorts.start(cohort);
+        let age = start.map(|_| i64::from(labels[entry.bucket as usize]) - i64::from(cohort));
         has_negative |= age.is_some_and(|age| age < 0);
-        starts.push(cohorts.start(cohort).map(i64::from));
+        starts.push(start.map(i64::from));
         ages.push(age);
     }
     output.rows.extra = vec![starts, ages];
@@ -330,10 +333,5 @@ impl Cohorts {
 
     fn start(&self, cohort: u32) -> Option<Day> {
         self.starts.get(cohort as usize).copied()
-    }
-
-    /// How many periods later one starts.
-    fn age(&self, cohort: u32, start: Day) -> Option<i64> {
-        self.start(cohort).map(|_| i64::from(self.at(start)) - i64::from(cohort))
     }
 }

@@ -69,7 +69,9 @@ pub fn sets_of<'a>(
             found.extend((0..file.rows()).map(|row| KeptSet { bucket, is_month: true, file, row }));
             continue;
         }
-        let Some(file) = segment.derived(set.member)? else { return Ok(None) };
+        let days = segment.derived(set.member)?;
+        // Stores that were written before lengths were kept have sets without.
+        let Some(file) = days.filter(|file| file.has("len")) else { return Ok(None) };
         let keys = file.numbers("key")?;
         let of_row =
             |row| Some(KeptSet { bucket: periods.of(keys.get(row) as Day)?, is_month: false, file, row });

@@ -116,11 +116,7 @@ pub fn meetings_per_user(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let known = ctx.lookups.known_bits("users")?;
     let scan = ctx.scan(0, Some(START), &periods)?.with(Needs { actors: true, ..Needs::default() });
     let known = Known::new(&known);
-    let is_known = |chunk: &Chunk<'_>| {
-        let mut flags = vec![1; chunk.len()];
-        known.each_other(&chunk.actors, |at, _| flags[at] = 0);
-        Ok([flags])
-    };
+    let is_known = |chunk: &Chunk<'_>| Ok([known.flags(&chunk.actors)]);
     let found = scan.totals(is_known, |found: &mut Vec<Entry<u64>>, bucket, group, _, [meetings]| {
         if meetings > 0 {
             found.push(Entry { bucket, group, value: meetings as u64 });
@@ -152,6 +148,7 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let scan = scan.with(Needs { actors: true, meetings: true, ..Needs::default() });
     let acting = Acting::new(ctx, 0, periods.count())?;
     let known = ctx.lookups.known_bits("meetings")?;
+    let is_known = Known::new(&known);
     let unknown = AtomicU64::new(0);
     let found = scan.by_period(
         || Gathering::new(&acting, &known, None),
@@ -160,12 +157,10 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             // In seconds of any fraction: kept in microseconds until the end.
             let stay = |(from, to): (i64, i64)| match (from, to) {
                 (NULL_NUMBER, _) | (_, NULL_NUMBER) => 0,
-                (from, to) => to.saturating_sub(from),
+                (from, to) => to.wrapping_sub(from),
             };
-            let stays: Vec<i64> = joined.into_iter().zip(left).map(stay).collect();
-            let is_known = |&meeting: &u32| i64::from(known.get(meeting as usize));
-            let of_known: Vec<i64> = chunk.meetings.iter().map(is_known).collect();
-            gathering.add(&acting, chunk, [&stays, &of_known]);
+            let stays: Vec<i64> = vectorized(|| joined.into_iter().zip(left).map(stay).collect());
+            gathering.add(&acting, chunk, [&stays, &is_known.flags(&chunk.meetings)]);
             Ok(())
         },
         |gathering, bucket, rows: &mut Rows| {
@@ -196,17 +191,16 @@ pub fn connection_quality(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let scan = ctx.scan(0, Some(JOIN), &periods)?;
     let without = AtomicU64::new(0);
     // By the code of the spelling.
-    let kinds: &[[i64; 2]] = &(0..poor.len() as u32)
-        .map(|code| [i64::from(ranks.of(code) != 0), i64::from(ranks.of(code) != 0 && poor[code as usize])])
-        .collect::<Vec<_>>();
+    let codes = 0..poor.len() as u32;
+    let is_valued: Vec<i64> = codes.map(|code| i64::from(ranks.of(code) != 0)).collect();
+    let is_poor: Vec<i64> =
+        poor.iter().zip(&is_valued).map(|(poor, valued)| i64::from(*poor) * valued).collect();
     let columns = |chunk: &Chunk<'_>| {
         let codes = &chunk.codes("connection_quality")?;
-        let column =
-            |at: usize| codes.iter().map(move |&code| kinds.get(code as usize).map_or(0, |kind| kind[at]));
-        let valued: Vec<i64> = column(0).collect();
-        let missing = valued.len() as i64 - valued.iter().sum::<i64>();
+        let valued = by_code(codes, &is_valued);
+        let missing = valued.len() as i64 - vectorized(|| valued.iter().sum::<i64>());
         without.fetch_add(missing as u64, Ordering::Relaxed);
-        Ok([valued, column(1).collect()])
+        Ok([valued, by_code(codes, &is_poor)])
     };
     let found = scan.totals(columns, |rows: &mut Rows, bucket, group, _, [valued, poor]| {
         if valued > 0 {
@@ -220,6 +214,18 @@ pub fn connection_quality(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     output.excluded.add("no connection_quality", without.into_inner());
     output.excluded.add("attendees: no join_time", rows_without_time(ctx.lookups, "attendees"));
     Ok(output)
+}
+
+/// What a table has for each code; 0 for a code that does not exist.
+fn by_code(codes: &[u32], table: &[i64]) -> Vec<i64> {
+    const FEW: usize = 1 << 8;
+    if table.len() > FEW {
+        return codes.iter().map(|&code| table.get(code as usize).copied().unwrap_or(0)).collect();
+    }
+    // A code is below the size of the array without being compared with it.
+    let mut all = [0; 2 * FEW];
+    all[..table.len()].copy_from_slice(table);
+    codes.iter().map(|&code| all[(code as usize).min(FEW)]).collect()
 }
 
 /// For each code of a category column, whether its folded text passes.
