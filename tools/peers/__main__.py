@@ -39,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
     parser.add_argument("--work", type=Path, help="keeps exports and stores, by users and seed [target/peers]")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
+    parser.add_argument("--readme", action="store_true", help="also write the short table into the README")
     parser.add_argument("--csv", type=Path, help="the raw runs [benches/runs/DATE-USERS.csv]")
     parser.add_argument("--dev", action="store_true", help="unoptimised programs: to test the comparison itself")
     return parser.parse_args()
@@ -100,6 +101,9 @@ def main() -> int:
     print(text)
     if chosen.out:
         chosen.out.write_text(text)
+    if chosen.readme:
+        name = raw.resolve().relative_to(build.ROOT).as_posix()
+        tables.put_into(build.ROOT / "README.md", tables.readme(about, found, loads, [p.name for p in peers], name))
     agreed = sum(engine not in (ours.name, whole.name) for engine, *_ in found.runs)
     print(f"{agreed} passed, {len(found.faults)} failed")
     return 1 if found.faults else 0

@@ -62,6 +62,41 @@ def markdown(about: About, timings: Timings, loads: list[Load], peers: list[str]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def readme(about: About, timings: Timings, loads: list[Load], peers: list[str], raw_name: str) -> str:
+    """What the README shows: the summary, a row per KPI, loading."""
+    parts = [_about(about), _summary(timings, peers), _kpis(timings, peers)]
+    if loads:
+        parts.append(_loads(about, loads))
+    parts.append(f"Each question is asked once to warm up, then timed in turn; medians. Every run is in `{raw_name}`.")
+    return "\n\n".join(parts)
+
+
+def _kpis(timings: Timings, peers: list[str]) -> str:
+    """Per KPI and shape quipu's median, and how many times that the fastest peer takes."""
+    shapes = list(dict.fromkeys(shape for _, shape in timings.asked()))
+    rows = []
+    for kpi in dict.fromkeys(kpi for kpi, _ in timings.asked()):
+        row = [kpi]
+        for shape in shapes:
+            ours = timings.of("quipu", kpi, shape, OWN)
+            best = [_fastest(timings, peers, kpi, shape, figure) for figure in FIGURES]
+            ratios = " / ".join(f"{found[1] / median(ours):.1f}" if found and ours else "–" for found in best)
+            row.append(f"{_ms(ours)} · {ratios}" if ours else "")
+        rows.append(row)
+    return ("quipu in ms · how many times that the fastest peer takes, with joins when asked / resolved ahead.\n\n"
+            + _table(["KPI", *shapes], rows, 1))
+
+
+def put_into(file: Path, text: str) -> None:
+    """Replaces what stands between the marks of a document."""
+    start, end = "<!-- speed:begin -->\n", "<!-- speed:end -->"
+    before, found, rest = file.read_text().partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found and found_end):
+        raise SystemExit(f"peers: {file} has no {start.strip()} with {end} behind it")
+    file.write_text(before + start + text + "\n" + end + after)
+
+
 def _table(head: list[str], rows: list[list[str]], texts: int) -> str:
     rule = ["---"] * texts + ["---:"] * (len(head) - texts)
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
