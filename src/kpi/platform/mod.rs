@@ -3,10 +3,12 @@
 pub mod acting;
 pub mod active;
 pub mod churn;
+pub mod contacts;
 pub mod features;
 pub mod gathering;
 pub mod licences;
 pub mod meetings;
+pub mod mrr;
 pub mod revenue;
 pub mod tickets;
 pub mod users;
