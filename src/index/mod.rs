@@ -1,6 +1,6 @@
 //! Look-ups derived from the rows of a store, built when it is committed.
 //!
-//! Invariant: each is a pure function of named files, whose hashes stand in the manifest; it is
+//! Invariant: each is a pure function of named inputs, whose hashes stand in the manifest; it is
 //! rebuilt when one of them changes, and a scan of the rows always gives the same figure.
 
 pub mod attributes;

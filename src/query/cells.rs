@@ -50,6 +50,12 @@ impl Amount {
         Some(Amount { units, decimals: decimals.try_into().ok()?, digits: digits.try_into().ok()? })
     }
 
+    /// Another number of the same units; the least number there is stands for a missing amount.
+    #[inline]
+    pub fn of(self, units: i64) -> Self {
+        Amount { units, ..self }
+    }
+
     fn value(self) -> Value {
         match self.units {
             NO_AMOUNT => Value::Null,

@@ -64,10 +64,13 @@ impl Executor<'_, '_> {
             })
             .collect();
         let order = self.order(&answer.blocks)?;
-        let is_total = |block: &Block| vec![block.kind == Kind::Totals; block.rows.len()];
-        let is_total: Vec<bool> = answer.blocks.iter().flat_map(is_total).collect();
-        let at = |row: usize| order.as_ref().map_or(row, |order| order[row]);
-        let totals = (0..is_total.len()).filter(|&row| is_total[at(row)]).collect();
+        let mut totals = Vec::new();
+        if answer.blocks.iter().any(|block| block.kind == Kind::Totals) {
+            let is_total = |block: &Block| vec![block.kind == Kind::Totals; block.rows.len()];
+            let is_total: Vec<bool> = answer.blocks.iter().flat_map(is_total).collect();
+            let at = |row: usize| order.as_ref().map_or(row, |order| order[row]);
+            totals.extend((0..is_total.len()).filter(|&row| is_total[at(row)]));
+        }
         let mut parts: Vec<Vec<Cells>> = columns.iter().map(|_| Vec::new()).collect();
         for block in answer.blocks {
             let written = self.write_block(block, with_period, &kinds)?;
@@ -323,6 +326,9 @@ fn write_figures(figures: Figures, kind: MeasureKind, digits: &Digits) -> Cells 
             Cells::Numbers(numbers.map(|(n, d)| nearest_ratio(n, d)).collect())
         }
         figures if kind.is_money() => {
+            if let Some(amounts) = whole_amounts(&figures, kind, digits) {
+                return Cells::Amounts(amounts);
+            }
             let amount = |row: usize| write_amount(&figures, row, kind, digits.of(row));
             match (0..figures.len()).map(amount).collect() {
                 Some(amounts) => Cells::Amounts(amounts),
@@ -351,6 +357,21 @@ fn nearest_ratio(numerator: i64, denominator: i64) -> f64 {
     Exact::ratio(i128::from(numerator), i128::from(denominator)).map_or(f64::NAN, Exact::nearest)
 }
 
+/// Amounts that are sums of such, in one currency or in several with as many decimals; nothing when they are not.
+fn whole_amounts(figures: &Figures, kind: MeasureKind, digits: &Digits) -> Option<Vec<Amount>> {
+    let (Figures::Ratios(units, ones), Digits::All(digits)) = (figures, digits) else { return None };
+    if is_rounded(kind) || ones.iter().any(|one| *one != DECIMAL_ONE) || units.contains(&i64::MIN) {
+        return None;
+    }
+    let amount = Amount::new(0, DECIMAL_DIGITS, *digits)?;
+    Some(units.iter().map(|&units| amount.of(units)).collect())
+}
+
+/// Whether figures are rounded to the decimals of their currency.
+fn is_rounded(kind: MeasureKind) -> bool {
+    matches!(kind, MeasureKind::MoneyShare | MeasureKind::MoneyRatio)
+}
+
 /// An amount, [`Amount::MISSING`] where there is none; nothing when it cannot be held.
 fn write_amount(figures: &Figures, row: usize, kind: MeasureKind, digits: u32) -> Option<Amount> {
     let in_units = |numerator: i128, denominator: i128| {
@@ -359,7 +380,7 @@ fn write_amount(figures: &Figures, row: usize, kind: MeasureKind, digits: u32) -
         let units = divide_half_even(numerator.checked_mul(one / step)?, denominator) * step;
         Amount::new(units, DECIMAL_DIGITS, digits)
     };
-    let is_rounded = matches!(kind, MeasureKind::MoneyShare | MeasureKind::MoneyRatio);
+    let is_rounded = is_rounded(kind);
     match figures {
         Figures::Ratios(_, denominators) if denominators[row] == 0 => Some(Amount::MISSING),
         Figures::Ratios(numerators, denominators) if is_rounded => {

@@ -4,11 +4,10 @@
 //! same share of its amount; shares are whole numbers, so that sums do not depend on their order.
 
 use super::meetings::spelled;
-use super::revenue::{BILLED, UNRATED, exclude_without_time, negative, signed, worth};
+use super::revenue::{BILLED, UNRATED, exclude_without_time, negative, worth};
 use crate::kpi::context::{Context, Output};
 use crate::kpi::convert::Worth;
 use crate::kpi::error::KpiError;
-use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::running::Running;
 use crate::kpi::kernels::totals::Totals;
@@ -150,12 +149,14 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let currencies = if ctx.conversion.is_some() { worth.len() as u64 } else { 1 };
     let scan = ctx.scan(0, Some(BILLED), &periods)?.with(Needs { licenses: normalized, ..Needs::default() });
     let groups = scan.layout().groups().saturating_mul(currencies);
+    let cells = groups.saturating_mul(KINDS);
     let events = Events::new(ctx, normalized, currencies)?;
     let begun = scan.by_period(
-        || Totals::<1>::new(groups.saturating_mul(KINDS)),
+        || Totals::<1>::new(cells),
         |totals, chunk| {
             let (parts, amounts) = events.of(chunk)?;
-            totals.add(&cells(chunk, parts, groups, currencies * KINDS), chunk.len(), [&amounts]);
+            let of = chunk.groups.cut(parts, currencies * KINDS, cells);
+            totals.add(&of, chunk.len(), [&amounts]);
             Ok(())
         },
         |totals, bucket, begun: &mut Vec<Begun>| begun.push(Begun::take(bucket, totals)),
@@ -176,41 +177,40 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 
 /// How the events of a chunk are told apart within their groups.
 struct Events {
-    recurring: Vec<bool>,
-    negative: Vec<bool>,
-    /// By licence; nothing where terms do not matter.
-    kinds: Option<Vec<Kind>>,
+    /// By code of the type, as masks: whether its events recur, and whether they take money back.
+    types: Vec<[i64; 2]>,
+    /// By licence; of no licence in particular where terms do not matter.
+    kinds: Vec<Kind>,
+    normalized: bool,
     currencies: u64,
 }
 
 impl Events {
     fn new(ctx: &Context<'_, '_>, normalized: bool, currencies: u64) -> Result<Self, KpiError> {
         let types: Vec<String> = ctx.options.get("types").split(',').map(fold).collect();
-        Ok(Events {
-            recurring: spelled(ctx, "billing_events", "event_type", |t| types.iter().any(|x| x == t))?,
-            negative: negative(ctx)?,
-            kinds: normalized.then(|| kinds(ctx)).transpose()?,
-            currencies,
-        })
+        let recurring = spelled(ctx, "billing_events", "event_type", |t| types.iter().any(|x| x == t))?;
+        let mask = |is: bool| -i64::from(is);
+        let types = recurring.into_iter().zip(negative(ctx)?);
+        let types = types.map(|(recurs, takes)| [mask(recurs), mask(takes)]).collect();
+        let kinds = if normalized { kinds(ctx)? } else { vec![0] };
+        Ok(Events { types, kinds, normalized, currencies })
     }
 
     /// What the kind and the currency of each event add to the number of its group, and its amount, which is 0
     /// where it does not count.
     fn of(&self, chunk: &Chunk<'_>) -> Result<(Vec<u32>, Vec<i64>), StoreError> {
-        let mut amounts = signed(chunk, &self.negative)?;
-        let mut parts: Vec<u32> = match &self.kinds {
-            Some(kinds) => {
-                let kind = |&id: &u32| u32::from(kinds.get(id as usize).copied().unwrap_or(ASSUMED));
-                chunk.licenses.iter().map(kind).collect()
-            }
-            None => vec![0; chunk.len()],
-        };
-        for ((part, amount), code) in parts.iter_mut().zip(&mut amounts).zip(chunk.codes("event_type")?) {
-            let recurs = self.recurring.get(code as usize).copied().unwrap_or(false);
-            // Types come in any order, so that a branch would be guessed wrong.
-            let mask = -i64::from(recurs & (*amount != NULL_NUMBER));
-            *part = (*part & mask as u32) | (u32::from(IDLE) & !mask as u32);
-            *amount &= mask;
+        let (mut amounts, types) = (chunk.numbers("amount")?, chunk.codes("event_type")?);
+        let licenses = if self.normalized { chunk.licenses.clone() } else { vec![0; chunk.len()].into() };
+        let mut parts = vec![0; chunk.len()];
+        let rows = parts.iter_mut().zip(&mut amounts).zip(types).zip(licenses.iter());
+        for (((part, amount), code), &license) in rows {
+            let kind = self.kinds.get(license as usize).copied().unwrap_or(ASSUMED);
+            let [recurs, takes] = self.types.get(code as usize).copied().unwrap_or_default();
+            // Types come in any order: a branch would be guessed wrong, masks are none.
+            let counts = recurs & -i64::from(*amount != NULL_NUMBER);
+            let gives = *amount;
+            *amount = ((gives & !takes) | (gives.wrapping_abs().wrapping_neg() & takes)) & counts;
+            *part = (u32::from(kind) & counts as u32) | (u32::from(IDLE) & !counts as u32);
         }
         // All amounts are of one currency where they are not converted.
         if self.currencies > 1 {
@@ -219,23 +219,6 @@ impl Events {
             }
         }
         Ok((parts, amounts))
-    }
-}
-
-/// The cell of each row: so many for each group.
-fn cells(chunk: &Chunk<'_>, mut parts: Vec<u32>, groups: u64, of_group: u64) -> Groups {
-    let is_narrow = groups.saturating_mul(KINDS) <= u64::from(u32::MAX);
-    match &chunk.groups {
-        Groups::One => Groups::Each(parts),
-        Groups::Each(groups) if is_narrow => {
-            let of_group = of_group as u32;
-            parts.iter_mut().zip(groups).for_each(|(part, group)| *part += group * of_group);
-            Groups::Each(parts)
-        }
-        groups => {
-            let cell = |(at, part)| groups.of(at) * of_group + u64::from(part);
-            Groups::Wide(parts.into_iter().enumerate().map(cell).collect())
-        }
     }
 }
 
@@ -295,6 +278,23 @@ impl At<'_, '_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn events_hold_from_their_month_to_the_end_of_their_term_whatever_is_asked_first() {
+        let month = |share| Month { share, events: 1 };
+        // Events of three months in group 1 from month 2 on, and one of a month in group 0 in month 3.
+        let begun = |month, by_term| Begun { month, by_term, assumed: 0, events: 1 };
+        let all = [
+            begun(2, [vec![], vec![], vec![(1, month(5))], vec![], vec![], vec![], vec![]]),
+            begun(3, [vec![(0, month(7))], vec![], vec![], vec![], vec![], vec![], vec![]]),
+        ];
+        let mut in_force = InForce::new(&all, 2);
+        for (at, want) in [(4, [0, 5]), (5, [0, 0]), (3, [7, 5]), (1, [0, 0]), (40, [0, 0]), (2, [0, 5])] {
+            let mut shares = Vec::new();
+            in_force.at(at).each(|_, month| shares.push(month.share));
+            assert_eq!(shares, want, "month {at}");
+        }
+    }
 
     #[test]
     fn terms_are_the_nearest() {

@@ -28,7 +28,7 @@ pub(super) fn negative(ctx: &Context<'_, '_>) -> Result<Vec<bool>, StoreError> {
 }
 
 /// The signed amount of each event of a chunk; a missing one is missing.
-pub(super) fn signed(chunk: &Chunk<'_>, negative: &[bool]) -> Result<Vec<i64>, StoreError> {
+fn signed(chunk: &Chunk<'_>, negative: &[bool]) -> Result<Vec<i64>, StoreError> {
     let mut amounts = chunk.numbers("amount")?;
     for (amount, code) in amounts.iter_mut().zip(chunk.codes("event_type")?) {
         // Types come in any order, so that a branch would be guessed wrong.

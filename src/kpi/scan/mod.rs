@@ -152,7 +152,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         let filter = &self.side.filter;
         // What asks for the rows' own columns alone is asked first: fewer rows lead elsewhere.
         let is_own = filter.needs() == Needs::default();
-        if is_own {
+        if is_own && !part.passed {
             self.pass(&mut chunk)?;
         }
         let needs_meetings = needs.meetings

@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::chunk::Needs;
 use super::days::civil_days;
 use super::periods::NO_BUCKET;
+use super::predicate::TRUE;
 use super::{Chunk, Clock, Scan};
 use crate::index::events;
 use crate::kpi::error::KpiError;
@@ -29,6 +31,8 @@ pub(super) struct Part<'a> {
     pub(super) known: Option<Bits<'a>>,
     /// The licence of each row of the file, where it is needed and kept.
     pub(super) licences: Option<&'a ColumnFile>,
+    /// Whether the rows are those that pass the filter.
+    pub(super) passed: bool,
     pub(super) bucket: u32,
 }
 
@@ -49,7 +53,15 @@ impl<'a> Scan<'a, '_> {
         let mut whole = |file: &'a ColumnFile, first_id, known, parts: &mut Vec<Part<'a>>| {
             if self.clock.is_none() {
                 let rows = Selection::Run(0..file.rows());
-                return parts.push(Part { file, rows, first_id, known, licences: None, bucket: 0 });
+                return parts.push(Part {
+                    file,
+                    rows,
+                    first_id,
+                    known,
+                    licences: None,
+                    passed: false,
+                    bucket: 0,
+                });
             }
             let starts = (0..file.rows()).step_by(PLACED_ROWS);
             let rows = starts.map(|at| at..file.rows().min(at + PLACED_ROWS));
@@ -117,7 +129,15 @@ impl<'a> Scan<'a, '_> {
             let end = if limit(end_day) > last { file.rows() } else { times.lower_bound(limit(end_day)) };
             if bucket != NO_BUCKET && at < end {
                 let rows = Selection::Run(at..end);
-                parts.push(Part { file, rows, first_id: None, known: None, licences: None, bucket });
+                parts.push(Part {
+                    file,
+                    rows,
+                    first_id: None,
+                    known: None,
+                    licences: None,
+                    passed: false,
+                    bucket,
+                });
             }
             at = end.max(at);
             if at == file.rows() {
@@ -142,7 +162,16 @@ impl<'a> Scan<'a, '_> {
 
     /// Sorts rows into their periods, one by one; those that fall into none are dropped.
     fn place(&self, of: &Unplaced<'a>) -> Result<Vec<Part<'a>>, StoreError> {
-        let mut buckets = self.buckets(of)?;
+        let chunk = Chunk::new(of.file, Selection::Run(of.rows.clone()));
+        let mut buckets = self.buckets(&chunk)?;
+        let filter = &self.side.filter;
+        // What asks for the rows' own columns alone is asked first: fewer rows are placed.
+        let passed = !filter.is_all() && filter.needs() == Needs::default();
+        if passed {
+            for (bucket, answer) in buckets.iter_mut().zip(filter.evaluate(&chunk)?) {
+                *bucket = if answer == TRUE { *bucket } else { NO_BUCKET };
+            }
+        }
         if let Some(known) = of.known {
             for (bucket, row) in buckets.iter_mut().zip(of.rows.clone()) {
                 *bucket = if known.get(row) { *bucket } else { NO_BUCKET };
@@ -150,7 +179,7 @@ impl<'a> Scan<'a, '_> {
         }
         let part = |bucket: u32, rows: Vec<u32>| {
             let rows = Selection::List(rows);
-            Part { file: of.file, rows, first_id: of.first_id, known: None, licences: None, bucket }
+            Part { file: of.file, rows, first_id: of.first_id, known: None, licences: None, passed, bucket }
         };
         let row = |at: usize| (of.rows.start + at) as u32;
         let periods = self.periods.count();
@@ -187,15 +216,14 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The period of each row.
-    fn buckets(&self, of: &Unplaced<'a>) -> Result<Vec<u32>, StoreError> {
+    fn buckets(&self, chunk: &Chunk<'a>) -> Result<Vec<u32>, StoreError> {
         let clock = self.clock.expect("rows without a clock are all in one period");
-        let chunk = Chunk::new(of.file, Selection::Run(of.rows.clone()));
-        let times = self.times(&chunk, clock)?;
+        let times = self.times(chunk, clock)?;
         let periods = self.periods;
         if self.def().columns[self.def().column(clock.column)].ty == ColumnType::Date {
             return Ok(times.into_iter().map(|day| periods.raw(day)).collect());
         }
-        let days = civil_days(&times, || self.day_only(&chunk, clock), self.zone)?;
+        let days = civil_days(&times, || self.day_only(chunk, clock), self.zone)?;
         Ok(days.into_iter().map(|day| periods.raw(i64::from(day))).collect())
     }
 }
