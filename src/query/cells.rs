@@ -50,10 +50,9 @@ impl Amount {
         Some(Amount { units, decimals: decimals.try_into().ok()?, digits: digits.try_into().ok()? })
     }
 
-    /// Another number of the same units; the least number there is stands for a missing amount.
-    #[inline]
-    pub fn of(self, units: i64) -> Self {
-        Amount { units, ..self }
+    /// As [`Self::new`], of units above the least number there is.
+    pub fn narrow(units: i64, decimals: u8, digits: u8) -> Self {
+        Amount { units, decimals, digits }
     }
 
     fn value(self) -> Value {

@@ -168,22 +168,23 @@ impl Executor<'_, '_> {
             return Ok(Digits::All(currency::digits(&conversion.target)));
         }
         let Some((d, dim)) = position(block, "currency") else { return Ok(Digits::All(2)) };
-        let mut by_code: HashMap<u32, u32> = HashMap::new();
         let codes = block.rows.codes.get(d).map_or(&[][..], Vec::as_slice);
+        let mut by_code: Vec<Option<u32>> =
+            vec![None; codes.iter().max().map_or(0, |&code| code as usize + 1)];
         for &code in codes {
-            if let Entry::Vacant(entry) = by_code.entry(code) {
-                let digits = match self.value(dim, code, 2)?.0 {
+            let digits = &mut by_code[code as usize];
+            if digits.is_none() {
+                *digits = Some(match self.value(dim, code, 2)?.0 {
                     Value::Text(code) => currency::digits(&code),
                     _ => 2,
-                };
-                entry.insert(digits);
+                });
             }
         }
-        let mut found: Vec<u32> = by_code.values().copied().collect();
+        let mut found: Vec<u32> = by_code.iter().flatten().copied().collect();
         found.dedup();
         Ok(match found.as_slice() {
             [one] => Digits::All(*one),
-            _ => Digits::Each(codes.iter().map(|code| by_code[code]).collect()),
+            _ => Digits::Each(codes.iter().filter_map(|&code| by_code[code as usize]).collect()),
         })
     }
 
@@ -357,14 +358,14 @@ fn nearest_ratio(numerator: i64, denominator: i64) -> f64 {
     Exact::ratio(i128::from(numerator), i128::from(denominator)).map_or(f64::NAN, Exact::nearest)
 }
 
-/// Amounts that are sums of such, in one currency or in several with as many decimals; nothing when they are not.
+/// Amounts that are sums of such; nothing when they are not.
 fn whole_amounts(figures: &Figures, kind: MeasureKind, digits: &Digits) -> Option<Vec<Amount>> {
-    let (Figures::Ratios(units, ones), Digits::All(digits)) = (figures, digits) else { return None };
+    let Figures::Ratios(units, ones) = figures else { return None };
     if is_rounded(kind) || ones.iter().any(|one| *one != DECIMAL_ONE) || units.contains(&i64::MIN) {
         return None;
     }
-    let amount = Amount::new(0, DECIMAL_DIGITS, *digits)?;
-    Some(units.iter().map(|&units| amount.of(units)).collect())
+    let amount = |(row, &units)| Amount::narrow(units, DECIMAL_DIGITS as u8, digits.of(row) as u8);
+    Some(units.iter().enumerate().map(amount).collect())
 }
 
 /// Whether figures are rounded to the decimals of their currency.
