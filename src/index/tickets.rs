@@ -10,8 +10,8 @@ use crate::model::civil::month_index;
 use crate::model::{Day, MICROS_PER_DAY, MICROS_PER_SECOND};
 use crate::store::snapshot::{CHUNK, ID};
 use crate::store::{
-    BitVec, Bits, Codes, ColumnFile, ColumnFileBuilder, NULL_ID, NULL_NUMBER, Numbers, Segment, Snapshot,
-    StoreError, Table,
+    BitVec, Bits, Codes, ColumnFile, ColumnFileBuilder, NULL_ID, NULL_NUMBER, Numbers, Segment, Selection,
+    Snapshot, StoreError, Table,
 };
 
 /// The look-up's name.
@@ -58,21 +58,21 @@ pub fn each_several(snapshot: &Snapshot, mut visit: impl FnMut(&[Ticket])) -> Re
         return Ok(());
     };
     let tickets = Tickets::of(file, snapshot)?;
+    let kinds = tickets.kinds.read(&Selection::Run(0..file.rows()));
+    // Which rows are followed by one alike: of most others, nothing else need be read.
+    let users = tickets.users.windows(2).map(|pair| pair[0] == pair[1]);
+    let kinds = kinds.windows(2).map(|pair| pair[0] == pair[1]);
+    let followed: BitVec = users.zip(kinds).map(|(user, kind)| user & kind).collect();
+    let mut followed = followed.view().ones().peekable();
     let mut several = Vec::new();
-    let mut first = 0;
-    for row in 1..=file.rows() {
-        let goes_on = row < file.rows()
-            && tickets.users[row] == tickets.users[first]
-            && tickets.kinds.get(row) == tickets.kinds.get(first);
-        if !goes_on {
-            // Most users have one ticket of a type, of which nothing else need be read.
-            if row - first > 1 {
-                several.clear();
-                several.extend((first..row).map(|row| tickets.get(row)));
-                visit(&several);
-            }
-            first = row;
+    while let Some(first) = followed.next() {
+        let mut last = first + 1;
+        while followed.next_if_eq(&last).is_some() {
+            last += 1;
         }
+        several.clear();
+        several.extend((first..=last).map(|row| tickets.get(row as usize)));
+        visit(&several);
     }
     Ok(())
 }

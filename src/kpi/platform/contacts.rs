@@ -117,10 +117,12 @@ pub fn first_contact_resolution(ctx: &Context<'_, '_>) -> Result<Output, KpiErro
 fn repeated(ctx: &Context<'_, '_>, window: Day) -> Result<BitVec, KpiError> {
     let keys = ctx.lookups.keys("support_tickets")?;
     let mut repeats = Repeats { window, cursor: ctx.zone.cursor(), keys };
-    let mut repeated = BitVec::zeros(ctx.lookups.ids_of("support_tickets"));
+    let ids = ctx.lookups.ids_of("support_tickets");
+    let mut repeated = BitVec::zeros(ids);
     tickets::each_several(ctx.lookups.snapshot(), |several| {
         for ticket in several.iter().filter(|ticket| ticket.close.micros != NULL_NUMBER) {
-            if repeats.is_repeated(ticket, several) {
+            // A damaged look-up may hold a missing id.
+            if (ticket.id as usize) < ids && repeats.is_repeated(ticket, several) {
                 repeated.set(ticket.id as usize);
             }
         }

@@ -241,7 +241,10 @@ fn succeeded(ctx: &Context<'_, '_>) -> Result<Vec<Option<Fate>>, StoreError> {
             let Some(successors @ [_, ..]) = own.get(from..to) else { continue };
             let kind = types.of(*id);
             let is_same = kind != 0 && successors.iter().any(|other| types.of(other.2) == kind);
-            fates[*id as usize] = Some(if is_same { RENEWED } else { SWITCHED });
+            // A damaged look-up may hold a missing id.
+            if let Some(fate) = fates.get_mut(*id as usize) {
+                *fate = Some(if is_same { RENEWED } else { SWITCHED });
+            }
         }
     }
     Ok(fates)
