@@ -118,12 +118,13 @@ pub(super) fn build(snapshot: &Snapshot, before: &Snapshot) -> Result<Vec<Made>,
     file.ids(USER, &all.iter().map(|t| t.user).collect::<Vec<_>>());
     file.ids(ID, &all.iter().map(|t| t.id).collect::<Vec<_>>());
     file.codes(TYPE, &all.iter().map(|t| t.kind).collect::<Vec<_>>());
-    let cells: [(&str, fn(&Ticket) -> Cell); 2] = [(OPEN, |t| t.open), (CLOSE, |t| t.close)];
-    for (name, of) in cells {
-        let micros: Vec<i64> = all.iter().map(|t| of(t).micros).collect();
+    let mut put = |name: &str, cells: Vec<Cell>| {
+        let micros: Vec<i64> = cells.iter().map(|cell| cell.micros).collect();
         file.numbers(name, &micros, &[MICROS_PER_SECOND, 1]);
-        file.flags(name, &all.iter().map(|t| of(t).is_day).collect::<BitVec>());
-    }
+        file.flags(name, &cells.iter().map(|cell| cell.is_day).collect::<BitVec>());
+    };
+    put(OPEN, all.iter().map(|t| t.open).collect());
+    put(CLOSE, all.iter().map(|t| t.close).collect());
     Ok(vec![(file, all.len())])
 }
 

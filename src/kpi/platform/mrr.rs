@@ -303,6 +303,6 @@ mod tests {
         {
             assert_eq!(TERMS[usize::from(term_of(days))], months, "{days} days");
         }
-        assert!(TERMS.iter().all(|&t| SHARES % t == 0));
+        assert!(TERMS.iter().all(|&t| SHARES.is_multiple_of(t)));
     }
 }

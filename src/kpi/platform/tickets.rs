@@ -131,9 +131,10 @@ pub fn open_tickets(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             let closed = chunk.civil_days(CLOSED.column, ctx.zone)?;
             for (at, (&from, &to)) in opened.iter().zip(&closed).enumerate() {
                 let until = if to == NO_DAY { days.len() } else { next.position(to) };
-                for day in next.position(from)..until {
-                    open.push(day, (chunk.groups.of(at), i64::from(days[day]) - i64::from(from)));
-                }
+                let held = days.iter().enumerate().take(until).skip(next.position(from));
+                held.for_each(|(day, &t)| {
+                    open.push(day, (chunk.groups.of(at), i64::from(t) - i64::from(from)));
+                });
             }
             Ok(())
         },
