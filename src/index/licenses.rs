@@ -109,6 +109,12 @@ impl LicencesByUser {
         }
     }
 
+    /// Every licence with its user: first day, last day, id.
+    pub fn all(&self) -> impl Iterator<Item = (u32, (Day, Day, u32))> {
+        let users = 0..self.first.len().saturating_sub(1) as u32;
+        users.flat_map(|user| self.of(user).iter().map(move |&licence| (user, licence)))
+    }
+
     /// The licence that a user's day belongs to.
     pub fn covering(&self, user: u32, day: Day) -> Option<u32> {
         self.of(user).iter().find(|(start, end, _)| *start <= day && day <= *end).map(|(_, _, id)| *id)

@@ -1,13 +1,15 @@
 //! Look-ups derived from the rows of a store, built when it is committed.
 //!
-//! Invariant: each is a pure function of named files, whose hashes stand in the manifest; it is
+//! Invariant: each is a pure function of named inputs, whose hashes stand in the manifest; it is
 //! rebuilt when one of them changes, and a scan of the rows always gives the same figure.
 
 pub mod attributes;
+pub mod events;
 pub mod groups;
 pub mod licenses;
 mod month;
 pub mod tags;
+pub mod tickets;
 
 pub use month::{MonthSet, month_sets, sets_by_utc_day};
 
@@ -30,30 +32,32 @@ pub struct Derived {
     pub names: &'static [&'static str],
     /// The tables that they are a function of; without the first there are none.
     pub tables: &'static [&'static str],
-    /// Makes their files, in the order of the names.
-    build: fn(&Snapshot) -> Result<Vec<Made>, StoreError>,
+    /// Makes the files of a snapshot, in the order of the names, with the help of the one before.
+    build: fn(&Snapshot, &Snapshot) -> Result<Vec<Made>, StoreError>,
 }
 
 /// Every look-up over whole tables.
 pub const DERIVED: &[Derived] = &[
-    Derived { names: attributes::NAMES, tables: &["users"], build: attributes::build },
-    Derived { names: &[licenses::BY_USER], tables: &["licenses"], build: licenses::build },
-    Derived { names: tags::NAMES, tables: tags::INPUTS, build: tags::build },
-    Derived { names: &[groups::PRODUCTS], tables: &["product_reporting_groups"], build: groups::build },
+    Derived { names: attributes::NAMES, tables: &["users"], build: |next, _| attributes::build(next) },
+    Derived { names: &[licenses::BY_USER], tables: &["licenses"], build: |next, _| licenses::build(next) },
+    Derived { names: &[tickets::BY_USER], tables: &["support_tickets"], build: tickets::build },
+    Derived { names: tags::NAMES, tables: tags::INPUTS, build: |next, _| tags::build(next) },
+    Derived {
+        names: &[groups::PRODUCTS],
+        tables: &["product_reporting_groups"],
+        build: |next, _| groups::build(next),
+    },
 ];
 
 /// Builds the look-ups whose inputs have changed; the others are kept.
 ///
 /// # Errors
 /// When the rows cannot be read or a file not be written.
-pub fn build(
-    next: &Snapshot,
-    before: &BTreeMap<String, DerivedRef>,
-    writer: &Writer,
-) -> Result<BTreeMap<String, DerivedRef>, StoreError> {
+pub fn build(next: &Snapshot, writer: &Writer) -> Result<BTreeMap<String, DerivedRef>, StoreError> {
+    let base = Snapshot::for_load(writer.dir(), writer.base.clone());
     let build = |derived: &Derived| {
         let inputs = inputs(next, derived.tables);
-        let kept = |name: &&str| before.get(*name).filter(|d| d.inputs == inputs).cloned();
+        let kept = |name: &&str| base.manifest.derived.get(*name).filter(|d| d.inputs == inputs).cloned();
         let kept: Option<Vec<DerivedRef>> = derived.names.iter().map(kept).collect();
         let made = match kept {
             Some(kept) => kept,
@@ -62,7 +66,7 @@ pub fn build(
                     let file = writer.write("derived", name, "col", rows, file)?;
                     Ok(DerivedRef { inputs: inputs.clone(), file })
                 };
-                let files = derived.names.iter().zip((derived.build)(next)?);
+                let files = derived.names.iter().zip((derived.build)(next, &base)?);
                 files.map(write).collect::<Result<_, StoreError>>()?
             }
         };
@@ -71,7 +75,10 @@ pub fn build(
     let present: Vec<&Derived> = DERIVED.iter().filter(|d| next.named(d.tables[0]).is_some()).collect();
     let made: Vec<Vec<(String, DerivedRef)>> =
         present.into_par_iter().with_max_len(1).map(build).collect::<Result<_, StoreError>>()?;
-    Ok(made.into_iter().flatten().collect())
+    let mut made: BTreeMap<String, DerivedRef> = made.into_iter().flatten().collect();
+    let by_month = events::build(next, &made, &base.manifest.derived, writer)?;
+    made.extend(by_month);
+    Ok(made)
 }
 
 /// The hash of the rows and spellings of some tables.

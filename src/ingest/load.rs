@@ -445,7 +445,7 @@ impl<'a> State<'a> {
         self.report_references();
         self.next.seal_content();
         let written = self.so_far();
-        self.next.derived = index::build(&written, &self.writer.base.derived, self.writer)?;
+        self.next.derived = index::build(&written, self.writer)?;
         let old: Vec<&str> = self.writer.base.files().map(|f| f.name.as_str()).collect();
         self.next
             .files()

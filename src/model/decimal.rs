@@ -30,6 +30,12 @@ pub fn format_scaled(units: i128, decimals: u32, digits: u32) -> String {
 /// When `denominator` is not positive.
 pub fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
     assert!(denominator > 0, "a fraction has a positive denominator");
+    // Division of narrow numbers is several times as fast.
+    if let (Ok(numerator), Ok(denominator)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+        let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+        let up = rest > denominator - rest || (rest == denominator - rest && floor % 2 != 0);
+        return i128::from(floor) + i128::from(up);
+    }
     let floor = numerator.div_euclid(denominator);
     let twice = 2 * numerator.rem_euclid(denominator);
     let up = twice > denominator || (twice == denominator && floor % 2 != 0);
@@ -39,6 +45,7 @@ pub fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn more_decimals_only_when_not_zero() {
@@ -49,6 +56,16 @@ mod tests {
         assert_eq!(format_units(10_500, 0), "1.05");
         assert_eq!(format_units(-1, 2), "-0.0001");
         assert_eq!(format_units(0, 3), "0.000");
+    }
+
+    proptest! {
+        #[test]
+        fn narrow_numbers_are_divided_as_wide_ones(
+            n in prop_oneof![-50i64..50, -(1i64 << 60)..1 << 60], d in prop_oneof![1i64..9, 1i64..1 << 60],
+        ) {
+            let (n, d) = (i128::from(n), i128::from(d));
+            prop_assert_eq!(divide_half_even(n, d), divide_half_even(n << 65, d << 65));
+        }
     }
 
     #[test]

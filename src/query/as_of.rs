@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::kpi::billing::{self, Zones};
 use crate::kpi::lookup::Lookups;
 use crate::kpi::registry::Column;
+use crate::model::civil::month_index;
 use crate::model::{ColumnDef, ColumnType, Day, MICROS_PER_DAY, Model, SCHEMA, Zone};
 use crate::store::{NULL_NUMBER, Segment, Snapshot, StoreError};
 
@@ -97,7 +98,7 @@ pub fn usual_end_far_from(
     as_of: Day,
 ) -> Result<Option<Day>, StoreError> {
     let usual = match model {
-        Model::Platform => usual_end(lookups.snapshot(), model)?,
+        Model::Platform => usual_end(lookups.snapshot(), model, as_of)?,
         Model::Billing => usual_end_by_id(lookups, columns(model), as_of)?,
     };
     Ok(usual.filter(|&usual| as_of - usual > FAR))
@@ -131,8 +132,8 @@ fn usual_end_by_id(lookups: &Lookups<'_>, columns: &[Column], as_of: Day) -> Res
     Ok(Some(*usual as Day))
 }
 
-/// The day by which 999 of 1000 facts of a model lie, where the rows are kept by time.
-fn usual_end(snapshot: &Snapshot, model: Model) -> Result<Option<Day>, StoreError> {
+/// The day by which 999 of 1000 facts of a model lie, where the rows are kept by time, if as_of is far from it.
+fn usual_end(snapshot: &Snapshot, model: Model, as_of: Day) -> Result<Option<Day>, StoreError> {
     let mut facts: Vec<Month<'_>> = Vec::new();
     for (_, def) in SCHEMA.of_model(model) {
         if let (Some(column), Some(table)) = (def.time_column(), snapshot.named(def.name)) {
@@ -144,6 +145,20 @@ fn usual_end(snapshot: &Snapshot, model: Model) -> Result<Option<Day>, StoreErro
     // So many of the latest rows may lie beyond.
     let beyond = total / 1000;
     facts.sort_by_key(|m| std::cmp::Reverse(m.segment.info.month));
+    // Rows are sorted by time, so that the late ones of a month are found without looking at each.
+    let first_late = as_of.saturating_sub(FAR);
+    let mut late = 0;
+    for Month { segment, column } in &facts {
+        if segment.info.month < Some(month_index(first_late)) {
+            break;
+        }
+        let is_date = column.ty == ColumnType::Date;
+        let limit = if is_date { i64::from(first_late) } else { i64::from(first_late) * MICROS_PER_DAY };
+        late += segment.rows() - segment.open()?.numbers(column.name)?.lower_bound(limit);
+        if late > beyond {
+            return Ok(None);
+        }
+    }
     let mut passed = 0;
     for month in facts.chunk_by(|a, b| a.segment.info.month == b.segment.info.month) {
         let rows: usize = month.iter().map(|m| m.segment.rows()).sum();

@@ -50,6 +50,11 @@ impl Amount {
         Some(Amount { units, decimals: decimals.try_into().ok()?, digits: digits.try_into().ok()? })
     }
 
+    /// As [`Self::new`], of units above the least number there is.
+    pub fn narrow(units: i64, decimals: u8, digits: u8) -> Self {
+        Amount { units, decimals, digits }
+    }
+
     fn value(self) -> Value {
         match self.units {
             NO_AMOUNT => Value::Null,

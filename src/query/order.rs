@@ -4,10 +4,15 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use rayon::prelude::*;
+
 use super::QueryError;
 use super::execute::{Block, Executor, Kind, OTHER};
 use super::plan::Place;
 use crate::kpi::dims::Dim;
+
+/// Below this many rows, one thread compares them faster than it wakes another.
+const ROWS_MIN: usize = 1 << 16;
 
 /// How a value of a column is sorted: text by bytes, behind numbers, missing last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +64,7 @@ impl Executor<'_, '_> {
         // A missing value, code 0, comes last.
         let behind = |code: u32| code.wrapping_sub(1);
         let numbered = |value: Option<i64>| (value.is_none(), value);
-        (1..buckets.len()).all(|row| {
+        (1..buckets.len()).into_par_iter().with_min_len(ROWS_MIN).all(|row| {
             let by_bucket = buckets[row - 1].cmp(&buckets[row]);
             let by_code = codes.iter().fold(by_bucket, |order, codes| {
                 order.then_with(|| behind(codes[row - 1]).cmp(&behind(codes[row])))

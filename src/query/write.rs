@@ -64,10 +64,13 @@ impl Executor<'_, '_> {
             })
             .collect();
         let order = self.order(&answer.blocks)?;
-        let is_total = |block: &Block| vec![block.kind == Kind::Totals; block.rows.len()];
-        let is_total: Vec<bool> = answer.blocks.iter().flat_map(is_total).collect();
-        let at = |row: usize| order.as_ref().map_or(row, |order| order[row]);
-        let totals = (0..is_total.len()).filter(|&row| is_total[at(row)]).collect();
+        let mut totals = Vec::new();
+        if answer.blocks.iter().any(|block| block.kind == Kind::Totals) {
+            let is_total = |block: &Block| vec![block.kind == Kind::Totals; block.rows.len()];
+            let is_total: Vec<bool> = answer.blocks.iter().flat_map(is_total).collect();
+            let at = |row: usize| order.as_ref().map_or(row, |order| order[row]);
+            totals.extend((0..is_total.len()).filter(|&row| is_total[at(row)]));
+        }
         let mut parts: Vec<Vec<Cells>> = columns.iter().map(|_| Vec::new()).collect();
         for block in answer.blocks {
             let written = self.write_block(block, with_period, &kinds)?;
@@ -165,22 +168,23 @@ impl Executor<'_, '_> {
             return Ok(Digits::All(currency::digits(&conversion.target)));
         }
         let Some((d, dim)) = position(block, "currency") else { return Ok(Digits::All(2)) };
-        let mut by_code: HashMap<u32, u32> = HashMap::new();
         let codes = block.rows.codes.get(d).map_or(&[][..], Vec::as_slice);
+        let mut by_code: Vec<Option<u32>> =
+            vec![None; codes.iter().max().map_or(0, |&code| code as usize + 1)];
         for &code in codes {
-            if let Entry::Vacant(entry) = by_code.entry(code) {
-                let digits = match self.value(dim, code, 2)?.0 {
+            let digits = &mut by_code[code as usize];
+            if digits.is_none() {
+                *digits = Some(match self.value(dim, code, 2)?.0 {
                     Value::Text(code) => currency::digits(&code),
                     _ => 2,
-                };
-                entry.insert(digits);
+                });
             }
         }
-        let mut found: Vec<u32> = by_code.values().copied().collect();
+        let mut found: Vec<u32> = by_code.iter().flatten().copied().collect();
         found.dedup();
         Ok(match found.as_slice() {
             [one] => Digits::All(*one),
-            _ => Digits::Each(codes.iter().map(|code| by_code[code]).collect()),
+            _ => Digits::Each(codes.iter().filter_map(|&code| by_code[code as usize]).collect()),
         })
     }
 
@@ -326,6 +330,9 @@ fn write_figures(figures: Figures, kind: MeasureKind, digits: &Digits) -> Cells 
             Cells::Numbers(numbers.map(|(n, d)| nearest_ratio(n, d)).collect())
         }
         figures if kind.is_money() => {
+            if let Some(amounts) = whole_amounts(&figures, kind, digits) {
+                return Cells::Amounts(amounts);
+            }
             let amount = |row: usize| write_amount(&figures, row, kind, digits.of(row));
             match (0..figures.len()).map(amount).collect() {
                 Some(amounts) => Cells::Amounts(amounts),
@@ -354,6 +361,21 @@ fn nearest_ratio(numerator: i64, denominator: i64) -> f64 {
     Exact::ratio(i128::from(numerator), i128::from(denominator)).map_or(f64::NAN, Exact::nearest)
 }
 
+/// Amounts that are sums of such; nothing when they are not.
+fn whole_amounts(figures: &Figures, kind: MeasureKind, digits: &Digits) -> Option<Vec<Amount>> {
+    let Figures::Ratios(units, ones) = figures else { return None };
+    if is_rounded(kind) || ones.iter().any(|one| *one != DECIMAL_ONE) || units.contains(&i64::MIN) {
+        return None;
+    }
+    let amount = |(row, &units)| Amount::narrow(units, DECIMAL_DIGITS as u8, digits.of(row) as u8);
+    Some(units.iter().enumerate().map(amount).collect())
+}
+
+/// Whether figures are rounded to the decimals of their currency.
+fn is_rounded(kind: MeasureKind) -> bool {
+    matches!(kind, MeasureKind::MoneyShare | MeasureKind::MoneyRatio)
+}
+
 /// An amount, [`Amount::MISSING`] where there is none; nothing when it cannot be held.
 fn write_amount(figures: &Figures, row: usize, kind: MeasureKind, digits: u32) -> Option<Amount> {
     let in_units = |numerator: i128, denominator: i128| {
@@ -362,7 +384,7 @@ fn write_amount(figures: &Figures, row: usize, kind: MeasureKind, digits: u32) -
         let units = divide_half_even(numerator.checked_mul(one / step)?, denominator) * step;
         Amount::new(units, DECIMAL_DIGITS, digits)
     };
-    let is_rounded = matches!(kind, MeasureKind::MoneyShare | MeasureKind::MoneyRatio);
+    let is_rounded = is_rounded(kind);
     match figures {
         Figures::Ratios(_, denominators) if denominators[row] == 0 => Some(Amount::MISSING),
         Figures::Ratios(numerators, denominators) if is_rounded => {

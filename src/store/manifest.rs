@@ -68,10 +68,10 @@ pub struct SegmentRef {
     pub derived: BTreeMap<String, FileRef>,
 }
 
-/// A look-up derived from whole tables.
+/// A look-up derived from tables.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DerivedRef {
-    /// Hash over the content hashes of the files it is a function of.
+    /// Hash over what it is a function of.
     pub inputs: String,
     /// Where it is.
     pub file: FileRef,
@@ -130,7 +130,7 @@ pub struct Manifest {
     pub engine: String,
     /// The tables that hold something.
     pub tables: BTreeMap<String, TableRef>,
-    /// Look-ups derived from whole tables.
+    /// Look-ups derived from tables, by name.
     #[serde(default)]
     pub derived: BTreeMap<String, DerivedRef>,
     /// The files loaded so far.

@@ -13,6 +13,7 @@
 //!   data/users/ids-0000-<hash>.col       rows of a table by surrogate id
 //!   data/users/dict-company-<hash>.col   the spellings of a category
 //!   data/meetings/2024-01-<hash>.set     derived sets of that month
+//!   data/derived/users.company-<hash>.col    a look-up derived from tables
 //! ```
 
 pub mod bits;

@@ -1,5 +1,7 @@
 //! In which group is each row?
 
+use crate::store::vector::vectorized;
+
 /// The group of each row of some rows.
 #[derive(Clone, Debug)]
 pub enum Groups {
@@ -19,6 +21,24 @@ impl Groups {
             Groups::One => 0,
             Groups::Each(groups) => u64::from(groups[at]),
             Groups::Wide(groups) => groups[at],
+        }
+    }
+
+    /// Groups cut into so many parts each, of which each row is in one; `limit` is above every number.
+    pub fn cut(&self, mut parts: Vec<u32>, of_group: u64, limit: u64) -> Groups {
+        match self {
+            Groups::One => Groups::Each(parts),
+            Groups::Each(groups) if limit <= u64::from(u32::MAX) => {
+                let of_group = of_group as u32;
+                vectorized(|| {
+                    parts.iter_mut().zip(groups).for_each(|(part, group)| *part += group * of_group)
+                });
+                Groups::Each(parts)
+            }
+            groups => {
+                let cell = |(at, part)| groups.of(at) * of_group + u64::from(part);
+                Groups::Wide(parts.into_iter().enumerate().map(cell).collect())
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Every state can be merged, and the order of merging does not matter.
 
+pub mod by_group;
 pub mod groups;
 pub mod interval;
 pub mod known;

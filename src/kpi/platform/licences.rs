@@ -11,6 +11,7 @@ use crate::kpi::error::KpiError;
 use crate::kpi::kernels::lists::Lists;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::running::Running;
+use crate::kpi::kernels::totals::Totals;
 use crate::kpi::rows::Rows;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Layout, Periods, Scan};
@@ -173,54 +174,86 @@ pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = Periods::new(ctx.buckets.iter().map(|b| b.start..b.end));
     let scan = ctx.scan(0, Some(Clock::of("end_date")), &periods)?;
     let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
-    let licences = ctx.lookups.licences()?;
-    let types = ctx.lookups.ranked("licenses", "license_type")?;
-    let columns = |chunk: &Chunk<'_>| {
-        let (starts, ends) = (chunk.numbers("start_date")?, chunk.numbers("end_date")?);
-        let mut counts: [Vec<i64>; 4] = std::array::from_fn(|_| vec![0; chunk.len()]);
-        for at in 0..chunk.len() {
-            let (start, end, user) = (starts[at], ends[at] as Day, chunk.actors[at]);
-            if user == NULL_ID {
-                counts[if end < ctx.as_of { LAPSED } else { PENDING }][at] = 1;
-                continue;
+    let succeeded = succeeded(ctx)?;
+    let fate = |user: u32, end: Day, id: u32| match succeeded.get(id as usize) {
+        _ if user == NULL_ID => {
+            if end < ctx.as_of {
+                LAPSED
+            } else {
+                PENDING
             }
-            let successors = licences.of(user).iter().filter(|(s, _, id)| {
-                *id != chunk.ids[at]
-                    && start != NULL_NUMBER
-                    && i64::from(*s) > start
-                    && (end - SUCCESSOR_BEFORE..=end + SUCCESSOR_AFTER).contains(s)
-                    && *s <= ctx.as_of
-            });
-            let own = types.of(chunk.ids[at]);
-            let (mut any, mut same) = (false, false);
-            for (_, _, id) in successors {
-                any = true;
-                same |= own != 0 && types.of(*id) == own;
-            }
-            let fate = match (same, any) {
-                (true, _) => RENEWED,
-                (_, true) => SWITCHED,
-                _ if ctx.as_of < end + SUCCESSOR_AFTER => PENDING,
-                _ => LAPSED,
-            };
-            counts[fate][at] = 1;
         }
-        Ok(counts)
+        Some(Some(fate)) => *fate,
+        _ if ctx.as_of < end + SUCCESSOR_AFTER => PENDING,
+        _ => LAPSED,
     };
-    let emit = |rows: &mut Rows, bucket, group, expiring: u64, fates: [i128; 4]| {
-        let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-        let [all, renewed, switched, lapsed, pending, rate] = figures;
-        all.push_whole(i128::from(expiring));
-        let fields = [(renewed, RENEWED), (switched, SWITCHED), (lapsed, LAPSED), (pending, PENDING)];
-        fields.into_iter().for_each(|(figures, fate)| figures.push_whole(fates[fate]));
-        rate.push_ratio(fates[RENEWED] + fates[SWITCHED], expiring - fates[PENDING] as u64);
-    };
-    output.rows = scan.totals(columns, emit)?.into_iter().collect();
+    let cells = scan.layout().groups().saturating_mul(FATES);
+    let found = scan.by_period(
+        || Totals::<0>::new(cells),
+        |totals, chunk| {
+            let ends = chunk.numbers("end_date")?;
+            let rows = chunk.actors.iter().zip(ends).zip(chunk.ids.iter());
+            let fates = rows.map(|((&user, end), &id)| u32::from(fate(user, end as Day, id))).collect();
+            totals.add(&chunk.groups.cut(fates, FATES, cells), chunk.len(), []);
+            Ok(())
+        },
+        |totals, bucket, rows: &mut Rows| {
+            let (mut group, mut fates) = (0, [0; FATES as usize]);
+            let mut write = |group: u64, fates: [u64; FATES as usize]| {
+                let expiring: u64 = fates.iter().sum();
+                if expiring > 0 {
+                    let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+                    let [all, renewed, switched, lapsed, pending, rate] = figures;
+                    all.push_whole(i128::from(expiring));
+                    let fields =
+                        [(renewed, RENEWED), (switched, SWITCHED), (lapsed, LAPSED), (pending, PENDING)];
+                    let of = |fate: Fate| fates[usize::from(fate)];
+                    fields.into_iter().for_each(|(figures, fate)| figures.push_whole(i128::from(of(fate))));
+                    rate.push_ratio(i128::from(of(RENEWED) + of(SWITCHED)), expiring - of(PENDING));
+                }
+            };
+            totals.finish(|cell, licences, []| {
+                if cell / FATES != group {
+                    write(group, std::mem::take(&mut fates));
+                    group = cell / FATES;
+                }
+                fates[(cell % FATES) as usize] = licences;
+            });
+            write(group, fates);
+        },
+    )?;
+    output.rows = found.into_iter().collect();
     Ok(output)
 }
 
+/// By id, whether a licence that ends is renewed or switched: by another one of its user that starts later, and
+/// near its end.
+fn succeeded(ctx: &Context<'_, '_>) -> Result<Vec<Option<Fate>>, StoreError> {
+    let (licences, types) = (ctx.lookups.licences()?, ctx.lookups.ranked("licenses", "license_type")?);
+    let mut fates = vec![None; ctx.lookups.ids_of("licenses")];
+    for user in 0..ctx.lookups.ids_of("users") as u32 {
+        // The latest start comes first.
+        let own = licences.of(user);
+        for (start, end, id) in own.iter().filter(|_| own.len() > 1) {
+            let (first, last) = (end.saturating_sub(SUCCESSOR_BEFORE), end.saturating_add(SUCCESSOR_AFTER));
+            let from = own.partition_point(|other| other.0 > last.min(ctx.as_of));
+            let to = own.partition_point(|other| other.0 >= first && other.0 > *start);
+            let Some(successors @ [_, ..]) = own.get(from..to) else { continue };
+            let kind = types.of(*id);
+            let is_same = kind != 0 && successors.iter().any(|other| types.of(other.2) == kind);
+            // A damaged look-up may hold a missing id.
+            if let Some(fate) = fates.get_mut(*id as usize) {
+                *fate = Some(if is_same { RENEWED } else { SWITCHED });
+            }
+        }
+    }
+    Ok(fates)
+}
+
 /// What becomes of a licence that ends.
-const RENEWED: usize = 0;
-const SWITCHED: usize = 1;
-const LAPSED: usize = 2;
-const PENDING: usize = 3;
+type Fate = u8;
+const RENEWED: Fate = 0;
+const SWITCHED: Fate = 1;
+const LAPSED: Fate = 2;
+const PENDING: Fate = 3;
+const FATES: u64 = 4;

@@ -6,7 +6,7 @@ use super::MeasureKind::{
 use super::{Asked, Column, ExtraType, KpiDef, OptionDef, OptionValues, measure};
 use crate::kpi::context::Options;
 use crate::kpi::platform::{
-    active, churn, concurrency, features, licences, meetings, revenue, tickets, users,
+    active, churn, concurrency, contacts, features, licences, meetings, mrr, revenue, tickets, users,
 };
 use crate::kpi::scan::facts::{
     ATTENDEES, EVENTS, FEATURES, Fact, LICENSES, MEETINGS, SIGNUPS, TICKETS, USERS,
@@ -527,7 +527,7 @@ pub const KPIS: &[KpiDef] = &[
         ],
         sides: |_, _| vec![TICKETS],
         starts: ticket_close,
-        compute: tickets::first_contact_resolution,
+        compute: contacts::first_contact_resolution,
         ..ACTIVE
     },
     KpiDef {
@@ -628,7 +628,7 @@ pub const KPIS: &[KpiDef] = &[
         ],
         sides: |_, _| vec![EVENTS],
         starts: event_start,
-        compute: revenue::mrr,
+        compute: mrr::mrr,
         ..ACTIVE
     },
     KpiDef {

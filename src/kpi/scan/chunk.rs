@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
+use super::days::{civil_days, flagged};
 use crate::kpi::kernels::groups::Groups;
-use crate::model::{ColumnDef, Day, MICROS_PER_MINUTE};
+use crate::model::{ColumnDef, Day, MICROS_PER_MINUTE, Zone};
 use crate::store::{ColumnFile, NULL_NUMBER, Selection, StoreError, views};
 
 /// What a chunk must hold beside its rows.
@@ -128,6 +129,15 @@ impl<'a> Chunk<'a> {
         let numbers = self.file.numbers(column)?;
         self.note(numbers.raw.width());
         Ok(numbers.read(&self.rows))
+    }
+
+    /// The civil days of a column of days or instants; where they are missing [`NO_DAY`](super::days::NO_DAY).
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn civil_days(&self, column: &str, zone: &Zone) -> Result<Vec<Day>, StoreError> {
+        let day_only = || Ok(flagged(self.file.flags(column)?, &self.rows));
+        civil_days(&self.numbers(column)?, day_only, zone)
     }
 
     /// The codes of a category column.

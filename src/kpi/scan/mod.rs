@@ -5,6 +5,7 @@
 //! nothing depends on where the parts are cut.
 
 pub mod chunk;
+pub mod days;
 pub mod facts;
 pub mod layout;
 mod parts;
@@ -19,6 +20,7 @@ pub use self::layout::Layout;
 pub use self::periods::Periods;
 
 use self::chunk::{Chunk, Needs};
+use self::days::flagged;
 use self::facts::{Fact, Link};
 use self::parts::Part;
 use self::predicate::{Leaf, Predicate, TRUE, moment};
@@ -26,6 +28,7 @@ use super::dims::Dim;
 use super::error::KpiError;
 use super::kernels::groups::Groups;
 use super::lookup::{Lookups, References};
+use crate::index::events;
 use crate::index::licenses::LicencesByUser;
 use crate::model::zone::Cursor;
 use crate::model::{ColumnType, Day, SCHEMA, TableDef, Zone};
@@ -138,11 +141,13 @@ impl<'a, 'q> Scan<'a, 'q> {
         &self.layout
     }
 
-    fn joins(&self) -> Result<Joins<'a>, StoreError> {
+    fn joins(&self, parts: &[Part<'a>]) -> Result<Joins<'a>, StoreError> {
         let fact = &self.side.fact;
         let host = self.needs.hosts
             || ((self.needs.actors || self.needs.licenses) && fact.actor == Link::MeetingHost);
-        let needs_rule = self.needs.licenses && fact.table != "licenses";
+        let needs_rule = self.needs.licenses
+            && fact.table != "licenses"
+            && parts.iter().any(|part| part.licences.is_none());
         Ok(Joins {
             meeting_host: host.then(|| self.lookups.by_id("meetings", "host_user_id")).transpose()?,
             licences: needs_rule.then(|| self.lookups.licences()).transpose()?,
@@ -166,7 +171,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         let filter = &self.side.filter;
         // What asks for the rows' own columns alone is asked first: fewer rows lead elsewhere.
         let is_own = filter.needs() == Needs::default();
-        if is_own {
+        if is_own && !part.passed {
             self.pass(&mut chunk)?;
         }
         let [own_limit, actor_limit, meeting_limit] = self.limits;
@@ -181,7 +186,7 @@ impl<'a, 'q> Scan<'a, 'q> {
             chunk.note(size_of::<u32>());
             chunk.hosts = hosts.gather(&chunk.meetings)?;
         }
-        if needs.actors || needs.licenses {
+        if needs.actors || (needs.licenses && part.licences.is_none()) {
             chunk.actors = match fact.actor {
                 Link::MeetingHost => chunk.hosts.clone().into(),
                 link => self.follow(link, actor_limit, part, &chunk)?,
@@ -191,13 +196,19 @@ impl<'a, 'q> Scan<'a, 'q> {
             chunk.ids = self.follow(Link::Own, own_limit, part, &chunk)?;
         }
         if needs.licenses {
-            chunk.licenses = match &joins.licences {
-                Some(licences) => {
+            chunk.licenses = match (part.licences, &joins.licences) {
+                (Some(kept), _) => {
+                    let ids = kept.ids(events::LICENSE)?.read(&chunk.rows);
+                    chunk.note(size_of::<u32>());
+                    kept.check_ids(events::LICENSE, &ids, self.lookups.ids_of("licenses"))?;
+                    ids
+                }
+                (None, Some(licences)) => {
                     let covering =
                         |(&user, &day): (&u32, &Day)| licences.covering(user, day).unwrap_or(NULL_ID);
                     chunk.actors.iter().zip(&chunk.days).map(covering).collect()
                 }
-                None => chunk.ids.clone(),
+                (None, None) => chunk.ids.clone(),
             };
         }
         if !is_own {
@@ -301,10 +312,7 @@ impl<'a, 'q> Scan<'a, 'q> {
     /// Which of a chunk's times are those of a day.
     fn day_only(&self, chunk: &Chunk<'a>, clock: Clock) -> Result<BitVec, StoreError> {
         match self.def.columns[self.def.column(clock.column)].ty {
-            ColumnType::DateOrTimestamp => {
-                let flags = chunk.file.flags(clock.column)?;
-                Ok(chunk.rows.iter().map(|row| flags.get(row)).collect())
-            }
+            ColumnType::DateOrTimestamp => Ok(flagged(chunk.file.flags(clock.column)?, &chunk.rows)),
             _ => Ok(BitVec::new()),
         }
     }

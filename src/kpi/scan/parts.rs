@@ -7,8 +7,12 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::chunk::Needs;
+use super::days::civil_days;
 use super::periods::NO_BUCKET;
+use super::predicate::TRUE;
 use super::{Chunk, Clock, Scan};
+use crate::index::events;
 use crate::kpi::error::KpiError;
 use crate::model::{ColumnType, Day, MICROS_PER_DAY};
 use crate::store::snapshot::KNOWN;
@@ -25,6 +29,10 @@ pub(super) struct Part<'a> {
     pub(super) first_id: Option<u32>,
     /// Which rows there are, of a file by id.
     pub(super) known: Option<Bits<'a>>,
+    /// The licence of each row of the file, where it is needed and kept.
+    pub(super) licences: Option<&'a ColumnFile>,
+    /// Whether the rows are those that pass the filter.
+    pub(super) passed: bool,
     pub(super) bucket: u32,
 }
 
@@ -45,7 +53,15 @@ impl<'a> Scan<'a, '_> {
         let mut whole = |file: &'a ColumnFile, first_id, known, parts: &mut Vec<Part<'a>>| {
             if self.clock.is_none() {
                 let rows = Selection::Run(0..file.rows());
-                return parts.push(Part { file, rows, first_id, known, bucket: 0 });
+                return parts.push(Part {
+                    file,
+                    rows,
+                    first_id,
+                    known,
+                    licences: None,
+                    passed: false,
+                    bucket: 0,
+                });
             }
             let starts = (0..file.rows()).step_by(PLACED_ROWS);
             let rows = starts.map(|at| at..file.rows().min(at + PLACED_ROWS));
@@ -68,7 +84,12 @@ impl<'a> Scan<'a, '_> {
             } else if self.may_overlap(&segment.info.ranges, clock.column) {
                 let file = segment.open()?;
                 if self.is_sorted_by(clock) {
+                    let first = parts.len();
                     self.cut(file, clock.column, &mut parts)?;
+                    if self.needs.licenses && (table.def.name, clock.column) == (events::TABLE, events::DAY) {
+                        let licences = events::licences_of(self.lookups.snapshot(), segment)?;
+                        parts[first..].iter_mut().for_each(|part| part.licences = licences);
+                    }
                 } else {
                     whole(file, None, None, &mut parts);
                 }
@@ -108,7 +129,15 @@ impl<'a> Scan<'a, '_> {
             let end = if limit(end_day) > last { file.rows() } else { times.lower_bound(limit(end_day)) };
             if bucket != NO_BUCKET && at < end {
                 let rows = Selection::Run(at..end);
-                parts.push(Part { file, rows, first_id: None, known: None, bucket });
+                parts.push(Part {
+                    file,
+                    rows,
+                    first_id: None,
+                    known: None,
+                    licences: None,
+                    passed: false,
+                    bucket,
+                });
             }
             at = end.max(at);
             if at == file.rows() {
@@ -133,40 +162,68 @@ impl<'a> Scan<'a, '_> {
 
     /// Sorts rows into their periods, one by one; those that fall into none are dropped.
     fn place(&self, of: &Unplaced<'a>) -> Result<Vec<Part<'a>>, StoreError> {
-        let clock = self.clock.expect("rows without a clock are all in one period");
         let chunk = Chunk::new(of.file, Selection::Run(of.rows.clone()));
-        let ty = self.def.columns[self.def.column(clock.column)].ty;
-        let day_only = self.day_only(&chunk, clock)?;
-        let mut cursor = self.zone.cursor();
-        let is_known = |row: usize| of.known.is_none_or(|known| known.get(row));
-        let times = self.times(&chunk, clock)?;
-        let buckets: Vec<u32> = times
-            .iter()
-            .enumerate()
-            .map(|(at, &time)| match self.day_of(time, ty, day_only.get(at), &mut cursor) {
-                Some(day) if is_known(of.rows.start + at) => self.periods.raw(day),
-                _ => NO_BUCKET,
-            })
-            .collect();
+        let mut buckets = self.buckets(&chunk)?;
+        let filter = &self.side.filter;
+        // What asks for the rows' own columns alone is asked first: fewer rows are placed.
+        let passed = !filter.is_all() && filter.needs() == Needs::default();
+        if passed {
+            for (bucket, answer) in buckets.iter_mut().zip(filter.evaluate(&chunk)?) {
+                *bucket = if answer == TRUE { *bucket } else { NO_BUCKET };
+            }
+        }
+        if let Some(known) = of.known {
+            for (bucket, row) in buckets.iter_mut().zip(of.rows.clone()) {
+                *bucket = if known.get(row) { *bucket } else { NO_BUCKET };
+            }
+        }
         let part = |bucket: u32, rows: Vec<u32>| {
             let rows = Selection::List(rows);
-            Part { file: of.file, rows, first_id: of.first_id, known: None, bucket }
+            Part { file: of.file, rows, first_id: of.first_id, known: None, licences: None, passed, bucket }
         };
         let row = |at: usize| (of.rows.start + at) as u32;
-        if self.periods.count() > buckets.len() {
+        let periods = self.periods.count();
+        if periods > buckets.len() {
             let mut rows: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
             for (at, &bucket) in buckets.iter().enumerate().filter(|(_, b)| **b != NO_BUCKET) {
                 rows.entry(bucket).or_default().push(row(at));
             }
             return Ok(rows.into_iter().map(|(bucket, rows)| part(bucket, rows)).collect());
         }
-        let mut counts = vec![0usize; self.periods.count()];
-        buckets.iter().filter(|b| **b != NO_BUCKET).for_each(|&b| counts[b as usize] += 1);
-        let mut lists: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
-        for (at, &bucket) in buckets.iter().enumerate().filter(|(_, b)| **b != NO_BUCKET) {
-            lists[bucket as usize].push(row(at));
+        // Rows are put in the order of their periods, those without one behind all others.
+        let place = |bucket: u32| (bucket as usize).min(periods);
+        let mut ends = vec![0usize; periods + 1];
+        buckets.iter().for_each(|&bucket| ends[place(bucket)] += 1);
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
         }
-        let lists = (0u32..).zip(lists).filter(|(_, rows)| !rows.is_empty());
-        Ok(lists.map(|(bucket, rows)| part(bucket, rows)).collect())
+        let mut rows = vec![0u32; buckets.len()];
+        for (at, &bucket) in buckets.iter().enumerate() {
+            let end = &mut ends[place(bucket)];
+            rows[*end] = row(at);
+            *end += 1;
+        }
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (bucket, &end) in (0u32..).zip(&ends[..periods]) {
+            if start < end {
+                parts.push(part(bucket, rows[start..end].to_vec()));
+            }
+            start = end;
+        }
+        Ok(parts)
+    }
+
+    /// The period of each row.
+    fn buckets(&self, chunk: &Chunk<'a>) -> Result<Vec<u32>, StoreError> {
+        let clock = self.clock.expect("rows without a clock are all in one period");
+        let times = self.times(chunk, clock)?;
+        let periods = self.periods;
+        if self.def.columns[self.def.column(clock.column)].ty == ColumnType::Date {
+            return Ok(times.into_iter().map(|day| periods.raw(day)).collect());
+        }
+        let days = civil_days(&times, || self.day_only(chunk, clock), self.zone)?;
+        Ok(days.into_iter().map(|day| periods.raw(i64::from(day))).collect())
     }
 }

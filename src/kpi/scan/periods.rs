@@ -50,7 +50,7 @@ impl Periods {
 
     /// The period of a day, if it falls into one.
     pub fn of(&self, day: Day) -> Option<u32> {
-        Some(self.raw(day)).filter(|&b| b != NO_BUCKET)
+        Some(self.raw(i64::from(day))).filter(|&b| b != NO_BUCKET)
     }
 
     /// The period that all of some days fall into, if they do.
@@ -66,11 +66,9 @@ impl Periods {
         days.start < self.end && self.start < days.end
     }
 
-    pub(super) fn raw(&self, day: Day) -> u32 {
-        if day < self.start || day >= self.end {
-            NO_BUCKET
-        } else {
-            self.bucket_of[(day - self.start) as usize]
-        }
+    /// The period of a day or of a number that is none.
+    pub(super) fn raw(&self, day: i64) -> u32 {
+        let at = day.wrapping_sub(i64::from(self.start)) as usize;
+        self.bucket_of.get(at).copied().unwrap_or(NO_BUCKET)
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: states are merged, and what periods give is put together, in the order of the rows.
 
 use std::ops::Range;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -62,7 +63,7 @@ impl<'a> Scan<'a, '_> {
         visit: impl Fn(&mut S, &Chunk<'a>) -> Result<(), StoreError> + Sync,
     ) -> Result<S, KpiError> {
         let parts = self.parts()?;
-        let joins = self.joins()?;
+        let joins = self.joins(&parts)?;
         self.lookups.work().add_rows(rows(&parts) as u64);
         Ok(self.fold(&parts, &joins, &new, &visit)?)
     }
@@ -117,7 +118,7 @@ impl<'a> Scan<'a, '_> {
         finish: impl Fn(&mut S, u32, &mut O) + Sync,
     ) -> Result<Vec<O>, KpiError> {
         let parts = self.parts()?;
-        let joins = self.joins()?;
+        let joins = self.joins(&parts)?;
         let threads = rayon::current_num_threads();
         let total = rows(&parts);
         self.lookups.work().add_rows(total as u64);
@@ -143,6 +144,8 @@ impl<'a> Scan<'a, '_> {
             }
             from = at;
         }
+        // States that are as when new: one may take long to make.
+        let spare: Mutex<Vec<S>> = Mutex::default();
         let work = |&(run, len): &(&[Part<'a>], usize)| -> Result<O, StoreError> {
             let mut output = O::default();
             if len > share {
@@ -150,13 +153,15 @@ impl<'a> Scan<'a, '_> {
                 finish(&mut state, run[0].bucket, &mut output);
                 return Ok(output);
             }
-            let mut state = new();
+            let found = spare.lock().expect("no panic holds this lock").pop();
+            let mut state = found.unwrap_or_else(&new);
             for period in run.chunk_by(|a, b| a.bucket == b.bucket) {
                 for piece in pieces(period) {
                     self.visit(&piece, &joins, &mut state, &visit)?;
                 }
                 finish(&mut state, period[0].bucket, &mut output);
             }
+            spare.lock().expect("no panic holds this lock").push(state);
             Ok(output)
         };
         Ok(if runs.len() > 1 && !is_small {
