@@ -205,7 +205,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         kept: &[KeptSet<'_>],
         periods: &Periods,
         excluded: &mut Excluded,
-    ) -> Result<Grouped<u64>, KpiError> {
+    ) -> Result<Vec<Entry<u64>>, KpiError> {
         let mut strangers = self.strangers(periods, excluded)?.into_iter().peekable();
         let mut entries = Vec::new();
         let allowed =
@@ -234,7 +234,7 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
             entries.push(Entry { bucket, group, value: left });
         }
         entries.retain(|entry| entry.value > 0);
-        Ok(Grouped { layout: self.layout.clone(), entries })
+        Ok(entries)
     }
 
     fn counts_all_known(&self) -> bool {
@@ -401,11 +401,17 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         self.layout.dims.iter().enumerate().map(part).sum()
     }
 
-    /// Number of users per period and group.
+    /// Calls `emit` with the number of users of each period and group that has some, in order; what it makes
+    /// of them comes in several parts, in order.
     ///
     /// # Errors
     /// When the store is damaged.
-    pub fn counts(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
+    pub fn count<O: Send + Default>(
+        &self,
+        periods: &Periods,
+        excluded: &mut Excluded,
+        emit: impl Fn(&mut O, Entry<u64>) + Sync,
+    ) -> Result<Vec<O>, KpiError> {
         // Sets of days serve where they need not be joined, nor compared with those of many values.
         let serves = |kept: &[KeptSet<'_>]| match self.is_by_user() {
             true => !self.values.is_empty() && kept.iter().all(|set| set.is_month),
@@ -414,13 +420,25 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
             }
         };
         if let Some(kept) = self.kept(periods)?.filter(|kept| serves(kept)) {
-            return self.counts_of(&kept, periods, excluded);
+            let mut found = O::default();
+            let counts = self.counts_of(&kept, periods, excluded)?;
+            counts.into_iter().for_each(|entry| emit(&mut found, entry));
+            return Ok(vec![found]);
         }
         let groups = if self.is_by_user() { self.layout.groups() } else { 0 };
-        let finish = |state: &mut State<'_>, bucket: u32, found: &mut Vec<Entry<u64>>| {
-            self.finish(state, |group, value| found.push(Entry { bucket, group, value }));
+        let finish = |state: &mut State<'_>, bucket: u32, found: &mut O| {
+            self.finish(state, |group, value| emit(found, Entry { bucket, group, value }));
         };
-        Ok(Grouped::new(&self.layout, self.each_period(periods, groups, excluded, finish)?))
+        self.each_period(periods, groups, excluded, finish)
+    }
+
+    /// Number of users per period and group.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn counts(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
+        let found = self.count(periods, excluded, |found: &mut Vec<Entry<u64>>, entry| found.push(entry))?;
+        Ok(Grouped::new(&self.layout, found))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who was active: distinct known users per period, and what follows from them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
 use roaring::{MultiOps, RoaringBitmap};
@@ -12,6 +13,7 @@ use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::totals::Totals;
+use crate::kpi::rows::Rows;
 use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Clock, Excluded, Layout, Periods, Side};
 use crate::model::{Bucket, Day};
@@ -159,14 +161,22 @@ fn active_by(
 /// `active_users`, `dau`, `wau`, `mau`.
 pub fn active_users(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
+    let place = |rows: &mut Rows, layout: &Layout, entry: Entry<u64>| {
+        let [users] = rows.place(layout, ctx.dims.len(), entry.bucket, entry.group);
+        users.push_whole(i128::from(entry.value));
+    };
     let found = match ctx.rolling_days {
         Some(days) => rolling(ctx, days, &mut output.excluded)?,
+        None if ctx.sides.len() == 1 => {
+            let periods = ctx.flow();
+            let acting = Acting::new(ctx, 0, periods.count())?;
+            let emit = |rows: &mut Rows, entry| place(rows, acting.layout(), entry);
+            output.rows = acting.count(&periods, &mut output.excluded, emit)?.into_iter().collect();
+            return Ok(output);
+        }
         None => active_by(ctx, &ctx.flow(), &mut output.excluded)?,
     };
-    for entry in &found.entries {
-        let [users] = output.rows.place(&found.layout, ctx.dims.len(), entry.bucket, entry.group);
-        users.push_whole(i128::from(entry.value));
-    }
+    found.entries.into_iter().for_each(|entry| place(&mut output.rows, &found.layout, entry));
     Ok(output)
 }
 
@@ -255,31 +265,31 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     totals.finish(|group, n, _| {
         sizes.insert(group, n);
     });
-    let finish = |(marks, totals): &mut State<'_>, bucket: u32, found: &mut Vec<Entry<u64>>| {
-        marks.finish_ids(|group, users| of(group, users, totals));
-        totals.finish(|group, value, _| found.push(Entry { bucket, group, value }));
-    };
-    let found: Vec<Entry<u64>> = acting.each_period(&periods, groups, &mut output.excluded, finish)?.concat();
-    let mut has_negative = false;
-    let (mut starts, mut ages) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     let labels: Vec<u32> = ctx.buckets.iter().map(|bucket| cohorts.at(bucket.label)).collect();
-    for entry in &found {
-        let (group, cohort) = (entry.group / many, (entry.group % many) as u32);
-        let size =
-            sizes.get(&(acting.of_users_alone(group) * many + u64::from(cohort))).copied().unwrap_or(0);
-        let [retained, members, rate] =
-            output.rows.place(acting.layout(), ctx.dims.len(), entry.bucket, group);
-        retained.push_whole(i128::from(entry.value));
-        members.push_whole(i128::from(size));
-        rate.push_ratio(i128::from(entry.value), size);
-        let start = cohorts.start(cohort);
-        let age = start.map(|_| i64::from(labels[entry.bucket as usize]) - i64::from(cohort));
-        has_negative |= age.is_some_and(|age| age < 0);
-        starts.push(start.map(i64::from));
-        ages.push(age);
-    }
-    output.rows.extra = vec![starts, ages];
-    if has_negative {
+    let has_negative = AtomicBool::new(false);
+    let finish = |(marks, totals): &mut State<'_>, bucket: u32, rows: &mut Rows| {
+        marks.finish_ids(|group, users| of(group, users, totals));
+        rows.extra.resize_with(2, Vec::new);
+        totals.finish(|group, value, _| {
+            let (group, cohort) = (group / many, (group % many) as u32);
+            let size =
+                sizes.get(&(acting.of_users_alone(group) * many + u64::from(cohort))).copied().unwrap_or(0);
+            let start = cohorts.start(cohort);
+            let age = start.map(|_| i64::from(labels[bucket as usize]) - i64::from(cohort));
+            if age.is_some_and(|age| age < 0) {
+                has_negative.store(true, Ordering::Relaxed);
+            }
+            rows.extra[0].push(start.map(i64::from));
+            rows.extra[1].push(age);
+            let [retained, members, rate] = rows.place(acting.layout(), ctx.dims.len(), bucket, group);
+            retained.push_whole(i128::from(value));
+            members.push_whole(i128::from(size));
+            rate.push_ratio(i128::from(value), size);
+        });
+    };
+    let found = acting.each_period(&periods, groups, &mut output.excluded, finish)?;
+    output.rows = found.into_iter().collect();
+    if has_negative.into_inner() {
         output.warnings.insert("some users hosted before they were registered: their age is negative".into());
     }
     Ok(output)
