@@ -11,7 +11,7 @@ mod month;
 pub mod tags;
 pub mod tickets;
 
-pub use month::{MonthSet, month_sets, sets_by_utc_day};
+pub use month::{MonthSet, WHOLE_MONTH, month_sets, sets_of_month};
 
 use std::collections::BTreeMap;
 

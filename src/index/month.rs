@@ -1,6 +1,6 @@
 //! Who was active on which day: one set of ids per UTC day of a month segment, and one of the month.
 
-use roaring::RoaringBitmap;
+use roaring::{MultiOps, RoaringBitmap};
 
 use crate::model::MICROS_PER_DAY;
 use crate::store::{BitVec, NULL_ID, NULL_NUMBER};
@@ -13,12 +13,8 @@ pub struct MonthSet {
     pub member: &'static str,
 }
 
-impl MonthSet {
-    /// The name of the set of the whole month; that of its days has the name of the column.
-    pub fn of_month(&self) -> String {
-        format!("{}.month", self.member)
-    }
-}
+/// Stands for the whole month where others have the number of their day.
+pub const WHOLE_MONTH: i64 = i32::MAX as i64;
 
 const MONTH_SETS: &[MonthSet] = &[
     MonthSet { table: "meetings", member: "host_user_id" },
@@ -30,8 +26,15 @@ pub fn month_sets(table: &str) -> impl Iterator<Item = &'static MonthSet> {
     MONTH_SETS.iter().filter(move |s| s.table == table)
 }
 
-/// The ids met on each UTC day, from rows sorted by time (microseconds).
-pub fn sets_by_utc_day(rows: impl Iterator<Item = (i64, u32)>) -> Vec<(i64, RoaringBitmap)> {
+/// The ids met on each UTC day, from rows sorted by time (microseconds), and those met on any.
+pub fn sets_of_month(rows: impl Iterator<Item = (i64, u32)>) -> Vec<(i64, RoaringBitmap)> {
+    let mut sets = sets_by_utc_day(rows);
+    let all = sets.iter().map(|(_, ids)| ids).union();
+    sets.push((WHOLE_MONTH, all));
+    sets
+}
+
+fn sets_by_utc_day(rows: impl Iterator<Item = (i64, u32)>) -> Vec<(i64, RoaringBitmap)> {
     let mut sets: Vec<(i64, RoaringBitmap)> = Vec::new();
     let mut ids = BitVec::new();
     let set_of =
@@ -62,7 +65,7 @@ mod tests {
         let hour = MICROS_PER_DAY / 24;
         let rows = [(0, 7), (hour, 3), (23 * hour, 7), (24 * hour, 3), (25 * hour, NULL_ID)];
         let sets: Vec<(i64, Vec<u32>)> =
-            sets_by_utc_day(rows.into_iter()).into_iter().map(|(d, s)| (d, s.iter().collect())).collect();
-        assert_eq!(sets, [(0, vec![3, 7]), (1, vec![3])]);
+            sets_of_month(rows.into_iter()).into_iter().map(|(d, s)| (d, s.iter().collect())).collect();
+        assert_eq!(sets, [(0, vec![3, 7]), (1, vec![3]), (WHOLE_MONTH, vec![3, 7])]);
     }
 }

@@ -6,7 +6,6 @@ use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 use rayon::prelude::*;
-use roaring::{MultiOps, RoaringBitmap};
 
 use super::{Changes, Merge, at_once};
 use crate::index;
@@ -196,16 +195,11 @@ fn write_segment(
         };
         let times = rows.times().unwrap_or_default();
         let of_row = |&row: &u32| Some((*times.get(row as usize)?, *members.get(row as usize)?));
-        let days = index::sets_by_utc_day(order.iter().filter_map(of_row));
-        let whole: Vec<(i64, RoaringBitmap)> = month
-            .map(|month| (i64::from(month), days.iter().map(|(_, users)| users).union()))
-            .into_iter()
-            .collect();
-        for (name, sets) in [(set.member.to_owned(), days), (set.of_month(), whole)] {
-            let file =
-                writer.write(def.name, &format!("{stem}-{name}"), "set", sets.len(), sets::to_file(&sets))?;
-            segment.derived.insert(name, file);
-        }
+        let sets = index::sets_of_month(order.iter().filter_map(of_row));
+        let name = set.member;
+        let file =
+            writer.write(def.name, &format!("{stem}-{name}"), "set", sets.len(), sets::to_file(&sets))?;
+        segment.derived.insert(name.into(), file);
     }
     Ok(segment)
 }

@@ -60,7 +60,7 @@ impl Pairs {
     /// Calls `each` with every group that has ids, in order, and how many; nothing is left.
     pub fn finish(&mut self, mut each: impl FnMut(u64, u64)) {
         let mut counts = std::mem::replace(&mut self.counts, Totals::new(0));
-        self.drain(|group, _| counts.add_rows(group, 1));
+        self.drain(|group, _| counts.add_rows(group, 1, []));
         counts.finish(|group, ids, _| each(group, ids));
         self.counts = counts;
     }

@@ -138,11 +138,18 @@ impl<const N: usize> Totals<N> {
         }
     }
 
-    /// Adds so many rows without values to a group.
-    pub fn add_rows(&mut self, group: u64, rows: u64) {
-        if rows > 0 {
-            self.cell(group).rows += rows as i64;
+    /// Adds so many rows to a group, with the sums of their values.
+    pub fn add_rows(&mut self, group: u64, rows: u64, sums: [i64; N]) {
+        if rows == 0 {
+            return;
         }
+        let most = sums.iter().map(|sum| u128::from(sum.unsigned_abs())).max().unwrap_or(0);
+        if self.bound + most > i64::MAX as u128 {
+            self.widen();
+            return self.wide_cell(group, rows as i64, sums.map(i128::from));
+        }
+        self.bound += most;
+        self.cell(group).add(&Cell { rows: rows as i64, sums });
     }
 
     fn cell(&mut self, group: u64) -> &mut Cell<N> {

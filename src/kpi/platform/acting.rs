@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use roaring::{MultiOps, RoaringBitmap};
+use roaring::RoaringBitmap;
 
 use super::active::{clock_of, split_dims, split_filter};
 use super::kept::{self, KeptSet};
 use super::meetings::minutes_of;
 use crate::kpi::context::{Context, reached};
 use crate::kpi::error::KpiError;
-use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::known::{Known, count_missing};
 use crate::kpi::kernels::marks::Marks;
@@ -21,32 +20,31 @@ use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::predicate::Predicate;
 use crate::kpi::scan::{Excluded, Layout, Periods, Scan, rows_without_time, users_passing};
 use crate::model::MICROS_PER_SECOND;
-use crate::store::vector::vectorized;
 use crate::store::{BitVec, NULL_ID, NULL_NUMBER, StoreError};
 
 /// A pass over one side of a figure.
 pub struct Acting<'c, 'a, 'q> {
-    ctx: &'c Context<'a, 'q>,
-    side: usize,
+    pub(super) ctx: &'c Context<'a, 'q>,
+    pub(super) side: usize,
     /// All dimensions that the side reaches.
-    layout: Layout,
+    pub(super) layout: Layout,
     /// Those that are not of the user.
-    fact_layout: Layout,
+    pub(super) fact_layout: Layout,
     /// Those of the user.
-    user_dims: Vec<usize>,
+    pub(super) user_dims: Vec<usize>,
     /// The users who are known.
     pub known: Arc<BitVec>,
     /// The known users who pass the filter.
-    allowed: Arc<BitVec>,
+    pub(super) allowed: Arc<BitVec>,
     /// What the filter asks of the rows.
-    of_rows: Predicate,
+    pub(super) of_rows: Predicate,
     /// The minutes that a meeting, or a stay, lasts at least.
-    least: i64,
+    pub(super) least: i64,
     /// The known users of each value of the one dimension of the user, where these are few and sets of
     /// them are kept: joining sets is faster than looking up each user.
-    values: Vec<(u32, RoaringBitmap)>,
+    pub(super) values: Vec<(u32, RoaringBitmap)>,
     /// The same as bits.
-    bits: OnceLock<Vec<(u32, BitVec)>>,
+    pub(super) bits: OnceLock<Vec<(u32, BitVec)>>,
 }
 
 /// The most values whose sets are joined.
@@ -155,98 +153,16 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         kept::sets_of(self.ctx, self.table(), clock_of(&self.ctx.sides[self.side]), periods)
     }
 
-    /// How many distinct users acted in each period who are not known. Counts the rows that are left out.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub fn strangers(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Vec<(u32, u64)>, KpiError> {
-        let known = Known::new(&self.known);
-        let visit = |strangers: &mut Vec<u32>, chunk: &Chunk<'_>| {
-            let before = strangers.len();
-            known.each_stranger(&chunk.actors, |_, id| strangers.push(id));
-            Ok((count_missing(&chunk.actors), (strangers.len() - before) as u64))
-        };
-        let finish = |strangers: &mut Vec<u32>, bucket: u32, found: &mut Vec<(u32, u64)>| {
-            strangers.sort_unstable();
-            strangers.dedup();
-            found.push((bucket, strangers.len() as u64));
-            strangers.clear();
-        };
-        Ok(self.scan(periods, excluded, Vec::new, visit, finish)?.concat())
-    }
-
-    /// The known users who pass the filter, as a set.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub fn allowed_set(&self) -> Result<Arc<RoaringBitmap>, StoreError> {
-        if self.counts_all_known() {
-            return self.ctx.lookups.known("users");
-        }
-        let users = RoaringBitmap::from_sorted_iter(self.allowed.view().ones());
-        Ok(Arc::new(users.expect("bits come in order")))
-    }
-
-    /// The users of each value, as bits.
-    fn bits(&self) -> &[(u32, BitVec)] {
-        self.bits.get_or_init(|| {
-            let of = |users: &RoaringBitmap| {
-                let mut bits = BitVec::zeros(self.known.len());
-                users.iter().for_each(|user| bits.set(user as usize));
-                bits
-            };
-            self.values.iter().map(|(code, users)| (*code, of(users))).collect()
-        })
-    }
-
-    /// Number of users per period and group, by the sets that are kept.
-    fn counts_of(
-        &self,
-        kept: &[KeptSet<'_>],
-        periods: &Periods,
-        excluded: &mut Excluded,
-    ) -> Result<Vec<Entry<u64>>, KpiError> {
-        let mut strangers = self.strangers(periods, excluded)?.into_iter().peekable();
-        let mut entries = Vec::new();
-        let allowed =
-            if self.counts_all_known() && !self.is_by_user() { None } else { Some(self.allowed_set()?) };
-        for sets in kept.chunk_by(|a, b| a.bucket == b.bucket) {
-            let bucket = sets[0].bucket;
-            let users = || {
-                let sets = sets.iter().map(|set| set.users(self.ctx)).collect::<Result<Vec<_>, _>>()?;
-                Ok::<_, KpiError>(sets.union())
-            };
-            let Some(allowed) = &allowed else {
-                let all = if let [only] = sets { only.len()? } else { users()?.len() };
-                while strangers.next_if(|other| other.0 < bucket).is_some() {}
-                let others = strangers.next_if(|other| other.0 == bucket).map_or(0, |other| other.1);
-                entries.push(Entry { bucket, group: 0, value: all.saturating_sub(others) });
-                continue;
-            };
-            let users = users()? & &**allowed;
-            let mut left = users.len();
-            for (code, of_value) in &self.values {
-                let value = users.intersection_len(of_value);
-                left = left.saturating_sub(value);
-                entries.push(Entry { bucket, group: self.layout.part(0, *code), value });
-            }
-            let group = if self.is_by_user() { self.layout.part(0, 0) } else { 0 };
-            entries.push(Entry { bucket, group, value: left });
-        }
-        entries.retain(|entry| entry.value > 0);
-        Ok(entries)
-    }
-
-    fn counts_all_known(&self) -> bool {
+    pub(super) fn counts_all_known(&self) -> bool {
         Arc::ptr_eq(&self.known, &self.allowed)
     }
 
-    fn table(&self) -> &'static str {
+    pub(super) fn table(&self) -> &'static str {
         self.ctx.sides[self.side].fact.table
     }
 
     /// Reads the rows; `visit` says how many users of a chunk are missing, and how many not known.
-    fn scan<S: Merge + Send, O: Send + Default>(
+    pub(super) fn scan<S: Merge + Send, O: Send + Default>(
         &self,
         periods: &Periods,
         excluded: &mut Excluded,
@@ -333,47 +249,13 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         })
     }
 
-    /// Takes the users of a period out of the groups that they were marked in, and counts them per group
-    /// of all dimensions, in order.
-    pub fn finish(&self, (marks, totals): &mut State<'_>, mut each: impl FnMut(u64, u64)) {
-        if !self.is_by_user() {
-            return marks.finish(each);
-        }
-        let by_value = |group: u64, first: usize, words: &[u64]| {
-            let mut left = ones(words);
-            // A look-up takes as long as joining a few words.
-            if self.values.is_empty() || left < (self.values.len() * words.len()) as u64 / 2 {
-                return false;
-            }
-            let base = self.base_of(group);
-            let place = self.place_of(self.user_dims[0]);
-            for (code, users) in self.bits() {
-                let users = users.words().get(first..).unwrap_or_default();
-                let n = vectorized(|| {
-                    words.iter().zip(users).map(|(a, b)| u64::from((a & b).count_ones())).sum::<u64>()
-                });
-                totals.add_rows(base + self.layout.part(place, *code), n);
-                // A user has one value, unless the look-up is damaged.
-                left = left.saturating_sub(n);
-            }
-            totals.add_rows(base + self.layout.part(place, 0), left);
-            true
-        };
-        let mut others: Vec<(u64, Vec<u32>)> = Vec::new();
-        marks.finish_words(by_value, |group, users| others.push((group, users.to_vec())));
-        for (group, users) in others {
-            totals.add(&self.groups_of(group, &users, 1, None), users.len(), []);
-        }
-        totals.finish(|group, users, _| each(group, users));
-    }
-
     /// The place of a dimension of the side among all that it reaches.
-    fn place_of(&self, dim: usize) -> usize {
+    pub(super) fn place_of(&self, dim: usize) -> usize {
         self.layout.dims.iter().position(|d| *d == dim).expect("the side reaches it")
     }
 
     /// What a group of the dimensions that are not of the user adds to the number of a group of all.
-    fn base_of(&self, fact_group: u64) -> u64 {
+    pub(super) fn base_of(&self, fact_group: u64) -> u64 {
         let part = |(at, dim): (usize, &usize)| {
             let place = self.place_of(*dim);
             self.layout.part(place, self.fact_layout.code(at, fact_group))
@@ -400,46 +282,6 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
         };
         self.layout.dims.iter().enumerate().map(part).sum()
     }
-
-    /// Calls `emit` with the number of users of each period and group that has some, in order; what it makes
-    /// of them comes in several parts, in order.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub fn count<O: Send + Default>(
-        &self,
-        periods: &Periods,
-        excluded: &mut Excluded,
-        emit: impl Fn(&mut O, Entry<u64>) + Sync,
-    ) -> Result<Vec<O>, KpiError> {
-        // Sets of days serve where they need not be joined, nor compared with those of many values.
-        let serves = |kept: &[KeptSet<'_>]| match self.is_by_user() {
-            true => !self.values.is_empty() && kept.iter().all(|set| set.is_month),
-            false => {
-                kept.chunk_by(|a, b| a.bucket == b.bucket).all(|sets| sets.len() == 1 || sets[0].is_month)
-            }
-        };
-        if let Some(kept) = self.kept(periods)?.filter(|kept| serves(kept)) {
-            let mut found = O::default();
-            let counts = self.counts_of(&kept, periods, excluded)?;
-            counts.into_iter().for_each(|entry| emit(&mut found, entry));
-            return Ok(vec![found]);
-        }
-        let groups = if self.is_by_user() { self.layout.groups() } else { 0 };
-        let finish = |state: &mut State<'_>, bucket: u32, found: &mut O| {
-            self.finish(state, |group, value| emit(found, Entry { bucket, group, value }));
-        };
-        self.each_period(periods, groups, excluded, finish)
-    }
-
-    /// Number of users per period and group.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub fn counts(&self, periods: &Periods, excluded: &mut Excluded) -> Result<Grouped<u64>, KpiError> {
-        let found = self.count(periods, excluded, |found: &mut Vec<Entry<u64>>, entry| found.push(entry))?;
-        Ok(Grouped::new(&self.layout, found))
-    }
 }
 
 /// The acting users of a chunk; missing where the row is too short to count.
@@ -459,9 +301,4 @@ fn long_enough<'c>(chunk: &'c Chunk<'_>, table: &str, least: i64) -> Result<Cow<
         (from, to) => to - from >= micros,
     });
     Ok(chunk.actors.iter().zip(lasts).map(keep).collect())
-}
-
-/// Number of bits that are set.
-fn ones(words: &[u64]) -> u64 {
-    vectorized(|| words.iter().map(|word| u64::from(word.count_ones())).sum())
 }

@@ -97,6 +97,13 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 if value.previous + value.active > 0 {
                     entries.push(Entry { bucket: bucket as u32, group: *group, value });
                 }
+            } else if acting.has_values() {
+                let (retained, known) = (previous & active, &*ever & active);
+                acting.by_value(*group, [previous, active, &retained, &known], |group, counts| {
+                    let [previous, active, retained, known] = counts;
+                    before.add_rows(group, previous, []);
+                    now.add_rows(group, active, [retained as i64, known as i64]);
+                });
             } else {
                 let users: Vec<u32> = previous.iter().collect();
                 before.add(&acting.groups_of(*group, &users, 1, None), users.len(), []);

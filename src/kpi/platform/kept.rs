@@ -5,7 +5,7 @@
 
 use roaring::RoaringBitmap;
 
-use crate::index;
+use crate::index::{self, WHOLE_MONTH};
 use crate::kpi::context::Context;
 use crate::kpi::error::KpiError;
 use crate::kpi::scan::{Clock, Periods};
@@ -64,18 +64,16 @@ pub fn sets_of<'a>(
         }
         let range = segment.info.ranges.get(clock.column);
         let day = |micros: i64| micros.div_euclid(MICROS_PER_DAY) as Day;
-        if let Some(bucket) = range.and_then(|range| periods.of_all(day(range.min)..day(range.max) + 1)) {
-            let Some(file) = segment.derived(&set.of_month())? else { return Ok(None) };
-            found.extend((0..file.rows()).map(|row| KeptSet { bucket, is_month: true, file, row }));
-            continue;
-        }
-        let days = segment.derived(set.member)?;
-        // Stores that were written before lengths were kept have sets without.
-        let Some(file) = days.filter(|file| file.has("len")) else { return Ok(None) };
+        let of_all = range.and_then(|range| periods.of_all(day(range.min)..day(range.max) + 1));
+        let file = segment.derived(set.member)?;
+        // Stores that were written before lengths were kept have no sets of months either.
+        let Some(file) = file.filter(|file| file.has("len")) else { return Ok(None) };
         let keys = file.numbers("key")?;
-        let of_row =
-            |row| Some(KeptSet { bucket: periods.of(keys.get(row) as Day)?, is_month: false, file, row });
-        found.extend((0..file.rows()).filter_map(of_row));
+        found.extend((0..file.rows()).filter_map(|row| {
+            let is_month = keys.get(row) == WHOLE_MONTH;
+            let bucket = if is_month { of_all } else { periods.of(keys.get(row) as Day) };
+            (is_month == of_all.is_some()).then_some(KeptSet { bucket: bucket?, is_month, file, row })
+        }));
     }
     found.sort_by_key(|set| set.bucket);
     Ok(Some(found))

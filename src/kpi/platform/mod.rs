@@ -5,6 +5,7 @@ pub mod active;
 pub mod churn;
 pub mod concurrency;
 pub mod contacts;
+mod counting;
 pub mod features;
 pub mod gathering;
 mod kept;
