@@ -166,10 +166,16 @@ fn mark(bits: &mut [u64], id: u32) {
 }
 
 impl Merge for Marks<'_> {
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, mut other: Self) {
+        // Only what may hold a bit is touched, for the system has not yet given the rest.
+        let (words, bits) = (self.words, &mut self.bits);
         self.used = (self.used.0.min(other.used.0), self.used.1.max(other.used.1));
-        vectorized(|| self.bits.iter_mut().zip(&other.bits).for_each(|(word, more)| *word |= more));
-        self.groups.iter_mut().zip(other.groups).for_each(|(used, more)| *used |= more);
+        other.take_words(|group, first, more| {
+            let start = group as usize * words + first;
+            let own = &mut bits[start..start + more.len()];
+            vectorized(|| own.iter_mut().zip(more).for_each(|(word, more)| *word |= more));
+            self.groups[group as usize] = true;
+        });
         self.pairs.merge(other.pairs);
     }
 }
