@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::meetings::START;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::Entry;
@@ -11,12 +12,10 @@ use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::interval::{Carried, carry, peak, sort_instants};
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::scan::chunk::Chunk;
-use crate::kpi::scan::{Clock, Periods};
+use crate::kpi::scan::{Periods, Scan};
 use crate::model::Day;
 use crate::store::NULL_NUMBER;
 use crate::store::vector::vectorized;
-
-const START: Clock = Clock::of("start_time");
 
 /// `peak_concurrency`.
 pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
@@ -26,16 +25,16 @@ pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let without = AtomicU64::new(0);
     let carried = carried(ctx, &spans, &without)?;
     let periods = ctx.flow();
-    let groups = ctx.scan(0, Some(START), &periods)?.layout().groups();
+    let scan = ctx.scan(0, Some(START), &periods)?;
+    let groups = scan.layout().groups();
     let longest = spans.iter().map(|&(from, to)| to.saturating_sub(from)).max().unwrap_or(0) as u64;
     let shift = u64::BITS - longest.leading_zeros();
     let found = if shift + (u64::BITS - groups.leading_zeros()) < u64::BITS {
-        peaks::<i64>(ctx, &periods, &spans, &carried, shift, &without)?
+        peaks::<i64>(&scan, &spans, &carried, shift, &without)?
     } else {
-        peaks::<u128>(ctx, &periods, &spans, &carried, shift, &without)?
+        peaks::<u128>(&scan, &spans, &carried, shift, &without)?
     };
     output.excluded.add("no end_time", without.into_inner());
-    let scan = ctx.scan(0, Some(START), &periods)?;
     for entry in found {
         let [most] = output.rows.place(scan.layout(), ctx.dims.len(), entry.bucket, entry.group);
         most.push_whole(i128::from(entry.value));
@@ -78,8 +77,7 @@ fn carried(
 
 /// The most meetings that run at once, per bucket and group.
 fn peaks<T: Instant>(
-    ctx: &Context<'_, '_>,
-    periods: &Periods,
+    scan: &Scan<'_, '_>,
     spans: &[(i64, i64)],
     carried: &[Carried],
     shift: u32,
@@ -87,7 +85,7 @@ fn peaks<T: Instant>(
 ) -> Result<Vec<Entry<u64>>, KpiError> {
     // A day that a zone skipped has none.
     let has_instants = |at: u32| spans[at as usize].0 < spans[at as usize].1;
-    let parts = ctx.scan(0, Some(START), periods)?.by_period(
+    let parts = scan.by_period(
         Stays::<T>::default,
         |stays, chunk| {
             let (starts, ends) = (chunk.numbers("start_time")?, chunk.numbers("end_time")?);

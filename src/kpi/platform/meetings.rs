@@ -18,7 +18,8 @@ use crate::model::{MICROS_PER_MINUTE, SCHEMA};
 use crate::store::vector::vectorized;
 use crate::store::{NULL_NUMBER, StoreError};
 
-const START: Clock = Clock::of("start_time");
+/// When meetings happen.
+pub(super) const START: Clock = Clock::of("start_time");
 const JOIN: Clock = Clock::of("join_time");
 
 /// The whole minutes of each meeting of a chunk: its duration, else from start to end.

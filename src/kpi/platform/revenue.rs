@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::acting::Acting;
-use super::meetings::{clear_missing, minutes_of, spelled};
+use super::meetings::{START, clear_missing, minutes_of, spelled};
 use crate::kpi::context::{Context, Output};
 use crate::kpi::convert::Worth;
 use crate::kpi::error::KpiError;
@@ -17,7 +17,6 @@ use crate::store::{NULL_NUMBER, StoreError};
 
 /// When events happen.
 pub(super) const BILLED: Clock = Clock::of("transaction_date");
-const STARTED: Clock = Clock::of("start_time");
 
 /// Event types that take money back.
 const NEGATIVE: [&str; 3] = ["refund", "credit", "chargeback"];
@@ -168,7 +167,7 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let events = amounts(ctx, &worth, &mut output)?;
     let periods = ctx.flow();
     let hosts = Acting::new(ctx, 1, periods.count())?.counts(&periods, &mut Excluded::default())?;
-    let scan = ctx.scan(1, Some(STARTED), &periods)?;
+    let scan = ctx.scan(1, Some(START), &periods)?;
     let minutes = |chunk: &Chunk<'_>| {
         let mut minutes = minutes_of(chunk)?;
         clear_missing(&mut minutes);
