@@ -198,7 +198,9 @@ impl Rows {
             self.figures.resize_with(N, Figures::default);
         }
         self.buckets.push(bucket);
-        if layout.dims.len() == dims {
+        if let ([codes], [_]) = (self.codes.as_mut_slice(), layout.dims.as_slice()) {
+            codes.push(layout.code(0, group));
+        } else if layout.dims.len() == dims {
             for (at, &dim) in layout.dims.iter().enumerate() {
                 self.codes[dim].push(layout.code(at, group));
             }

@@ -24,7 +24,7 @@ pub use civil::{Day, MICROS_PER_DAY, MICROS_PER_MINUTE, MICROS_PER_SECOND, Micro
 pub use decimal::{DECIMAL_DIGITS, DECIMAL_ONE};
 pub use row_hash::RowHasher;
 pub use schema::{SCHEMA, Schema};
-pub use table::{ColumnDef, ColumnType, KeyScope, Model, TableDef, TableId, Unit};
+pub use table::{ColumnDef, ColumnType, ElseMinutes, KeyScope, Model, TableDef, TableId, Unit};
 pub use zone::Zone;
 
 /// The program and version that figures are labelled with.

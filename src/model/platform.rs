@@ -4,7 +4,7 @@ use super::currency;
 use super::table::ColumnType::{
     Category, Date, DateOrTimestamp, Decimal, Integer, Key, Money, Reference, Text, Timestamp,
 };
-use super::table::{ColumnDef, KeyScope, Model, TableDef, Unit};
+use super::table::{ColumnDef, ElseMinutes, KeyScope, Model, TableDef, Unit};
 
 const fn col(name: &'static str, ty: super::ColumnType) -> ColumnDef {
     ColumnDef::new(name, ty)
@@ -75,11 +75,9 @@ pub(super) const TABLES: &[TableDef] = &[
                 .by_id(),
             col("start_time", Timestamp).alias(&["start"]).required().by_id(),
             col("end_time", Timestamp).alias(&["end"]),
-            col("duration_minutes", Integer)
-                .alias(&["duration"])
-                .min(0)
-                .unit(Unit::Minutes)
-                .else_minutes_between("start_time", "end_time"),
+            col("duration_minutes", Integer).alias(&["duration"]).min(0).unit(Unit::Minutes).else_minutes(
+                ElseMinutes { start: "start_time", end: "end_time", filled: "duration_minutes.filled" },
+            ),
         ],
         ..PLATFORM
     },

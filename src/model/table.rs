@@ -144,8 +144,8 @@ pub struct ColumnDef {
     pub unit: Option<Unit>,
     /// The column of the same row that must not be later than this one.
     pub not_before: Option<&'static str>,
-    /// The instants between which the whole minutes stand in for a missing cell.
-    pub else_minutes_between: Option<(&'static str, &'static str)>,
+    /// What stands in for a missing cell.
+    pub else_minutes: Option<ElseMinutes>,
     /// Kept by id beside the key, because the facts that refer to this table read it.
     pub by_id: bool,
     /// Null-word cells (`N/A`) are text here: names and companies.
@@ -154,6 +154,17 @@ pub struct ColumnDef {
     pub currency: bool,
     /// What a missing cell means when nobody says otherwise.
     pub missing: Option<&'static str>,
+}
+
+/// The whole minutes from one instant of a row to another, for a number that is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ElseMinutes {
+    /// The column of the one.
+    pub start: &'static str,
+    /// The column of the other.
+    pub end: &'static str,
+    /// The column beside those of the table in which the numbers are kept with these minutes among them.
+    pub filled: &'static str,
 }
 
 impl ColumnDef {
@@ -171,7 +182,7 @@ impl ColumnDef {
             min: None,
             unit: None,
             not_before: None,
-            else_minutes_between: None,
+            else_minutes: None,
             by_id: false,
             literal: false,
             currency: false,
@@ -233,9 +244,9 @@ impl ColumnDef {
         self
     }
 
-    /// Where it is missing, the whole minutes from one instant to another.
-    pub const fn else_minutes_between(mut self, start: &'static str, end: &'static str) -> Self {
-        self.else_minutes_between = Some((start, end));
+    /// Where it is missing, something else.
+    pub const fn else_minutes(mut self, stand_in: ElseMinutes) -> Self {
+        self.else_minutes = Some(stand_in);
         self
     }
 

@@ -145,19 +145,20 @@ impl Executor<'_, '_> {
                 Place::Extra(at) => write_extra(&block, at, plan.kpi.extra[at].1),
             });
         }
-        let figures = std::mem::take(&mut block.rows.figures);
+        let mut figures = std::mem::take(&mut block.rows.figures);
         let len = block.rows.len();
-        let none = Figures::Exact(vec![None; len]);
+        // A block without rows has no figures, whatever the measures.
+        figures.resize_with(kinds.len(), || Figures::Exact(vec![None; len]));
         let mut compared = Vec::new();
-        for (before, (at, &kind)) in block.previous.iter().zip(kinds.iter().enumerate()) {
-            let now = figures.get(at).unwrap_or(&none);
+        for ((before, now), &kind) in block.previous.iter().zip(&figures).zip(kinds) {
             let values: Vec<Value> =
                 (0..len).map(|row| change(now.get(row), before.get(row), kind, digits.of(row))).collect();
             compared.push(write_figures(before.clone(), kind, &digits));
             compared.push(Cells::Values(values));
         }
-        let figures = figures.into_iter().chain(std::iter::repeat(none)).zip(kinds);
-        columns.extend(figures.map(|(figures, &kind)| write_figures(figures, kind, &digits)));
+        columns.extend(
+            figures.into_iter().zip(kinds).map(|(figures, &kind)| write_figures(figures, kind, &digits)),
+        );
         columns.extend(compared);
         Ok(columns)
     }

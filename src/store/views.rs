@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::bits::Bits;
 use super::vector::vectorized;
+use crate::model::MICROS_PER_MINUTE;
 
 /// Which rows of a file are read.
 #[derive(Clone, Debug)]
@@ -42,6 +43,18 @@ impl Selection {
         match self {
             Selection::Run(run) => run.start + at,
             Selection::List(rows) => rows[at] as usize,
+        }
+    }
+
+    /// Whether the bits of all rows are set.
+    pub fn are_all(&self, bits: &Bits<'_>) -> bool {
+        match self {
+            Selection::Run(run) => {
+                let mut has_gap = false;
+                each_gap(run.start, run.len(), bits.words(), |_| has_gap = true);
+                !has_gap
+            }
+            Selection::List(rows) => rows.iter().all(|&row| bits.get(row as usize)),
         }
     }
 
@@ -115,6 +128,12 @@ pub const NULL_NUMBER: i64 = i64::MIN;
 
 /// A missing reference.
 pub const NULL_ID: u32 = u32::MAX;
+
+/// The whole minutes between two instants in microseconds; missing where one of them is, or where the end
+/// lies before the start.
+pub fn minutes_between(start: i64, end: i64) -> i64 {
+    if start == NULL_NUMBER || end < start { NULL_NUMBER } else { (end - start) / MICROS_PER_MINUTE }
+}
 
 /// Integers of one width.
 #[derive(Clone, Copy, Debug)]

@@ -11,10 +11,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from . import build, data, loading, tables, timing
+from . import build, data, loading, progress, tables, timing
 from .clients import InProcess, Peer, WholeProcess
 from .engines import PEERS
 from .questions import FACTS, FIGURES, SHAPES, questions
+from .runs import Runs
 
 
 def _words(allowed) -> object:
@@ -35,7 +36,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shapes", type=_words(SHAPES), default=[], help=f"of {', '.join(SHAPES)} [all]")
     parser.add_argument("--figures", type=_words(FIGURES), default=[], help=f"of {', '.join(FIGURES)} [all]")
     parser.add_argument("--runs", type=int, default=5, help="timed runs of a question, after one [5]")
+    parser.add_argument("--seconds", type=float, help="a peer's runs of a question end when they have taken so long")
     parser.add_argument("--load-runs", type=int, default=3, help="timed loads; 0 keeps the store of an earlier run [3]")
+    parser.add_argument("--resume", action="store_true", help="ask only what an interrupted run has left")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
     parser.add_argument("--work", type=Path, help="keeps exports and stores, by users and seed [target/peers]")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
@@ -72,8 +75,11 @@ def main() -> int:
     exports, parquet = work / "exports", work / "parquet"
     work.mkdir(parents=True, exist_ok=True)
     data.generate(quipu, chosen.users, chosen.seed, exports)
-    load_runs = chosen.load_runs or int(not (work / "store").exists())
-    loads = loading.measure(quipu, exports, work, chosen.threads, load_runs) if load_runs else []
+    so_far = work / "progress.json"
+    found, loads = progress.kept(so_far) if chosen.resume else (timing.Timings(), [])
+    load_runs = 0 if loads else chosen.load_runs or int(not (work / "store").exists())
+    if load_runs:
+        loads = loading.measure(quipu, exports, work, chosen.threads, load_runs)
     facts = data.prepare(exports, parquet)
     width = json.loads(subprocess.run([bench, "--bandwidth"], capture_output=True, text=True, check=True).stdout)
     peers = _peers(chosen.engines, parquet, work, chosen.threads)
@@ -81,14 +87,16 @@ def main() -> int:
     today = str(date.today())
     raw = chosen.csv or build.ROOT / "benches" / "runs" / f"{today}-{chosen.users}.csv"
 
-    def progress(found: timing.Timings, text: str) -> None:
+    def told(found: timing.Timings, text: str) -> None:
         """What has been measured is kept, whatever becomes of the rest."""
         print(text, file=sys.stderr)
+        progress.keep(so_far, found, loads)
         tables.raw(raw, found, loads)
 
     asked = questions(chosen.kpis, chosen.shapes, chosen.figures)
     whole = WholeProcess(quipu, work / "store", chosen.threads)
-    found = timing.measure(asked, ours, whole, peers, chosen.runs, progress)
+    runs = Runs(chosen.runs, chosen.seconds)
+    found = timing.measure(asked, ours, whole, peers, runs, found, told)
     version = subprocess.run([quipu, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
     rooms = [tables.Room("quipu", version, "its store", loading.size(work / "store"), ours.peak_bytes())]
     rooms += [tables.Room(peer.name, peer.about["version"], peer.about["layout"], peer.about["disk_bytes"],

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .questions import Question
+from .runs import Runs
 from .worker import Task
 
 
@@ -58,9 +59,9 @@ class Peer(_Lines):
         self.name = name
         self.about = self.reply()
 
-    def ask(self, question: Question, runs: int) -> dict:
+    def ask(self, question: Question, runs: Runs) -> dict:
         """Times, and a file with the answer."""
-        return self.tell(json.dumps({"question": asdict(question), "runs": runs}))
+        return self.tell(json.dumps({"question": asdict(question), "runs": asdict(runs)}))
 
 
 class InProcess(_Lines):

@@ -67,8 +67,14 @@ def readme(about: About, timings: Timings, loads: list[Load], peers: list[str], 
     parts = [_about(about), _summary(timings, peers), _kpis(timings, peers)]
     if loads:
         parts.append(_loads(about, loads))
-    parts.append(f"Each question is asked once to warm up, then timed in turn; medians. Every run is in `{raw_name}`.")
+    parts.append(f"Each question is asked once to warm up, then timed {_times(timings)} in turn; medians. Every run is "
+                 f"in `{raw_name}`.")
     return "\n\n".join(parts)
+
+
+def _times(timings: Timings) -> str:
+    counts = sorted(len(runs) for runs in timings.runs.values())
+    return f"{counts[0]} times" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]} times"
 
 
 def _kpis(timings: Timings, peers: list[str]) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from .clients import InProcess, Peer, WholeProcess
 from .compare import differences
 from .questions import Question
+from .runs import Runs
 
 # quipu has one way to answer, whatever the peers join.
 OWN = "own"
@@ -34,21 +35,24 @@ class Timings:
         return self.runs.get((engine, kpi, shape, figure), [])
 
 
-def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peers: list[Peer], runs: int,
-            progress: Callable[[Timings, str], None]) -> Timings:
-    """Asks everybody everything. `progress` is told of each question that is done."""
-    found = Timings()
+def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peers: list[Peer], runs: Runs,
+            found: Timings, progress: Callable[[Timings, str], None]) -> Timings:
+    """Asks everybody everything that is not found already. `progress` is told of each question that is done."""
     by_shape: dict = {}
     for question in asked:
         by_shape.setdefault((question.kpi, question.shape), []).append(question)
     for (kpi, shape), figures in by_shape.items():
+        keys = [(engine.name, kpi, shape, OWN) for engine in (quipu, process)]
+        keys += [(peer.name, kpi, shape, question.figure) for peer in peers for question in figures]
+        if all(key in found.runs for key in keys):
+            continue
         ours = quipu.ask(figures[0])
         if "error" in ours:
             found.faults.append(f"quipu: {kpi}, {shape}: {ours['error']}")
             continue
         found.runs["quipu", kpi, shape, OWN] = ours["ns"]
         found.touched_bytes[kpi, shape] = ours["bytes_touched"]
-        whole = process.ask(figures[0], runs)
+        whole = process.ask(figures[0], runs.most)
         if "error" in whole:
             found.faults.append(f"{process.name}: {kpi}, {shape}: {whole['error']}")
         else:
@@ -60,7 +64,7 @@ def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peer
     return found
 
 
-def _ask(found: Timings, peer: Peer, question: Question, ours: str, runs: int) -> None:
+def _ask(found: Timings, peer: Peer, question: Question, ours: str, runs: Runs) -> None:
     reply = peer.ask(question, runs)
     where = f"{peer.name}: {question.kpi}, {question.shape}, {question.figure}"
     if "error" in reply:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from .engines import load
 from .engines.engine import Engine
 from .questions import Question
+from .runs import Runs
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,18 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         try:
-            _say(out, _timed(engine, Question(**asked["question"]), asked["runs"], answer))
+            _say(out, _timed(engine, Question(**asked["question"]), Runs(**asked["runs"]), answer))
         except Exception as error:  # an engine that cannot answer says so, and the others go on
             _say(out, {"error": f"{type(error).__name__}: {error}"[:600]})
 
 
-def _timed(engine: Engine, question: Question, runs: int, file: Path) -> dict:
-    """One run to warm up, then so many that count; the answer of the last goes to a file."""
+def _timed(engine: Engine, question: Question, runs: Runs, file: Path) -> dict:
+    """One run to warm up, then those that count; the answer of the last goes to a file."""
     answer = engine.prepare(question)
     answer()
     gc.collect()
     times, found = [], None
-    for _ in range(runs):
+    while runs.more(times):
         found = None
         started = time.perf_counter_ns()
         found = answer()

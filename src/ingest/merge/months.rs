@@ -12,12 +12,13 @@ use crate::index;
 use crate::ingest::error::IngestError;
 use crate::ingest::rows::{Cells, Rows, Share};
 use crate::ingest::runs::Part;
-use crate::model::{MICROS_PER_SECOND, TableDef, civil};
+use crate::model::{ColumnDef, ElseMinutes, MICROS_PER_SECOND, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::hash_text;
 use crate::store::manifest::{SegmentRef, TableRef, parse_sum};
 use crate::store::snapshot::ID;
-use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, StoreError, sets};
+use crate::store::views::minutes_between;
+use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, NULL_NUMBER, StoreError, sets};
 
 /// Writes the months that change and puts them into the table.
 pub(super) fn merge_months(merge: &Merge<'_>, table: &mut TableRef) -> Result<Changes, IngestError> {
@@ -179,6 +180,11 @@ fn write_segment(
         file.ids(ID, &order.iter().map(|&r| rows.ids[r as usize]).collect::<Vec<_>>());
     }
     rows.write(order, &mut file, share);
+    for column in def.columns {
+        if let Some(stand_in) = column.else_minutes {
+            file.numbers(stand_in.filled, &filled(rows, column, stand_in, order), &[1]);
+        }
+    }
     let stem = month
         .map_or_else(|| "no-time".to_string(), |m| civil::format_day(civil::month_start(m))[..7].to_string());
     let mut segment = SegmentRef {
@@ -202,6 +208,21 @@ fn write_segment(
         segment.derived.insert(name.into(), file);
     }
     Ok(segment)
+}
+
+/// The numbers of a column, with what stands in where they are missing.
+fn filled(rows: &Rows, column: &ColumnDef, stand_in: ElseMinutes, order: &[u32]) -> Vec<i64> {
+    let numbers = |name: &str| match rows.cells(rows.def().column(name)) {
+        Some(Cells::Numbers(numbers)) => numbers.as_slice(),
+        _ => &[],
+    };
+    let (own, starts, ends) = (numbers(column.name), numbers(stand_in.start), numbers(stand_in.end));
+    let at = |numbers: &[i64], row: u32| numbers.get(row as usize).copied().unwrap_or(NULL_NUMBER);
+    let of = |&row: &u32| match at(own, row) {
+        NULL_NUMBER => minutes_between(at(starts, row), at(ends, row)),
+        number => number,
+    };
+    order.iter().map(of).collect()
 }
 
 #[cfg(test)]

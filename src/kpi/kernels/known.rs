@@ -36,6 +36,17 @@ impl<'k> Known<'k> {
         self.bits.words()
     }
 
+    /// Leaves out of ids in order those that are not known.
+    pub fn keep(&self, ids: &mut Vec<u32>) {
+        let mut kept = ids.partition_point(|&id| id < self.first_other);
+        for at in kept..ids.len() {
+            let id = ids[at];
+            ids[kept] = id;
+            kept += usize::from(self.has(id));
+        }
+        ids.truncate(kept);
+    }
+
     /// Calls `each` with the position and the id of those that are neither known nor missing.
     pub fn each_stranger(&self, ids: &[u32], mut each: impl FnMut(usize, u32)) {
         let mut start = 0;

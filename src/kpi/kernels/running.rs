@@ -31,6 +31,15 @@ impl<T: Copy + Default> Running<T> {
         }
     }
 
+    /// The value of a group, at first the default.
+    #[inline]
+    pub fn get(&self, group: u64) -> T {
+        match self {
+            Running::Few(values) => values.get(group as usize).copied().unwrap_or_default(),
+            Running::Many(values) => values.get(&group).copied().unwrap_or_default(),
+        }
+    }
+
     /// Calls `each` with every group that was ever asked for, and perhaps others, in order.
     pub fn each(&self, mut each: impl FnMut(u64, T)) {
         match self {

@@ -16,8 +16,8 @@ const DENSE_MAX: u64 = 1 << 22;
 const FEW: usize = 32;
 const LANES: usize = 4;
 
-/// From so many groups on, those with rows are marked, so that the others need not be looked at.
-const MARKED_MIN: usize = 1 << 16;
+/// Rows of fewer than one in so many groups have these marked, so that the others need not be looked at.
+const SPARSE: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cell<const N: usize> {
@@ -44,8 +44,10 @@ pub struct Totals<const N: usize> {
     groups: u64,
     /// By group where these are not too many.
     cells: Vec<Cell<N>>,
-    /// A bit per group with rows.
+    /// A bit per group with rows, as far as these are marked.
     marks: Vec<u64>,
+    /// Whether all groups with rows are marked.
+    is_marked: bool,
     /// By group where these are many.
     sparse: HashMap<u64, Cell<N>>,
     /// Sums that 64 bits do not hold for certain.
@@ -59,12 +61,11 @@ impl<const N: usize> Totals<N> {
     pub fn new(groups: u64) -> Self {
         let is_dense = groups <= DENSE_MAX;
         let cells = if is_dense { groups as usize } else { 0 };
-        let marks =
-            if is_dense && groups as usize >= MARKED_MIN { (groups as usize).div_ceil(64) } else { 0 };
         Totals {
             groups,
             cells: vec![Cell::default(); cells],
-            marks: vec![0; marks],
+            marks: vec![0; cells.div_ceil(64)],
+            is_marked: true,
             sparse: HashMap::new(),
             wide: HashMap::new(),
             bound: 0,
@@ -117,6 +118,7 @@ impl<const N: usize> Totals<N> {
         for lane in &lanes {
             self.cells.iter_mut().zip(lane).for_each(|(cell, more)| cell.add(more));
         }
+        self.is_marked = false;
     }
 
     fn add_dense(&mut self, groups: &[u32], columns: [&[i64]; N]) {
@@ -130,12 +132,22 @@ impl<const N: usize> Totals<N> {
                 *sum += column[at];
             }
         }
-        if !self.marks.is_empty() {
+        self.is_marked &= groups.len() < self.cells.len() / SPARSE;
+        if self.is_marked {
             for &group in groups {
                 let group = (group as usize).min(last);
                 self.marks[group / 64] |= 1 << (group % 64);
             }
         }
+    }
+
+    /// Marks all groups with rows.
+    fn mark(&mut self) {
+        for (word, cells) in self.marks.iter_mut().zip(self.cells.chunks(64)) {
+            let bits = cells.iter().enumerate().map(|(at, cell)| u64::from(cell.rows != 0) << at);
+            *word = bits.fold(0, |word, bit| word | bit);
+        }
+        self.is_marked = true;
     }
 
     /// Adds so many rows to a group, with the sums of their values.
@@ -188,21 +200,17 @@ impl<const N: usize> Totals<N> {
     #[inline(always)]
     fn take(&mut self, mut each: impl FnMut(u64, &Cell<N>)) {
         self.bound = 0;
-        if self.marks.is_empty() {
-            for (group, cell) in self.cells.iter_mut().enumerate().filter(|(_, cell)| cell.rows > 0) {
+        if !self.is_marked {
+            self.mark();
+        }
+        for (at, word) in self.marks.iter_mut().enumerate() {
+            let mut left = std::mem::take(word);
+            while left != 0 {
+                let group = at * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                let cell = &mut self.cells[group];
                 each(group as u64, cell);
                 *cell = Cell::default();
-            }
-        } else {
-            for (at, word) in self.marks.iter_mut().enumerate() {
-                let mut left = std::mem::take(word);
-                while left != 0 {
-                    let group = at * 64 + left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    let cell = &mut self.cells[group];
-                    each(group as u64, cell);
-                    *cell = Cell::default();
-                }
             }
         }
         let mut sparse: Vec<(u64, Cell<N>)> = self.sparse.drain().collect();

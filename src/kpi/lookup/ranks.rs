@@ -37,6 +37,11 @@ impl Ranks {
         self.texts.is_empty()
     }
 
+    /// Number of codes of spellings, that of a missing one counted.
+    pub fn spellings(&self) -> usize {
+        self.ranks.len()
+    }
+
     /// The rank of a spelling's value; 0 for one that does not exist.
     #[inline]
     pub fn of(&self, code: u32) -> u32 {

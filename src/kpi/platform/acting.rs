@@ -276,6 +276,9 @@ impl<'c, 'a, 'q> Acting<'c, 'a, 'q> {
 
     /// A group with all values missing that are not of the user.
     pub fn of_users_alone(&self, group: u64) -> u64 {
+        if self.fact_layout.dims.is_empty() {
+            return group;
+        }
         let part = |(at, dim): (usize, &usize)| {
             let is_of_user = self.user_dims.contains(dim);
             self.layout.part(at, if is_of_user { self.layout.code(at, group) } else { 0 })

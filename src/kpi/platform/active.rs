@@ -12,6 +12,7 @@ use crate::kpi::context::{Context, Output, reached};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::groups::Groups;
+use crate::kpi::kernels::running::Running;
 use crate::kpi::kernels::totals::Totals;
 use crate::kpi::rows::Rows;
 use crate::kpi::scan::predicate::Predicate;
@@ -252,28 +253,24 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let too_many =
         || KpiError::Usage("--by asks for more groups than can be told apart: leave one out".into());
     let groups = acting.layout().groups().checked_mul(many).ok_or_else(too_many)?;
-    let of = |group: u64, users: &[u32], totals: &mut Totals<0>| {
+    let of = |totals: &mut Totals<0>, group: u64, users: &[u32]| {
         let cohort: Vec<u32> = users.iter().map(|&user| cohorts.of(user)).collect();
         totals.add(&acting.groups_of(group, users, many, Some(&cohort)), users.len(), []);
     };
     // Cohorts count all known users who pass what of the filter is about users; what is asked of their
     // meetings has no part in them.
-    let mut sizes: HashMap<u64, u64> = HashMap::new();
+    let mut sizes = Running::<u64>::new(groups);
     let members: Vec<u32> = acting.allowed().view().ones().collect();
     let mut totals = Totals::<0>::new(groups);
-    of(acting.nobody(), &members, &mut totals);
-    totals.finish(|group, n, _| {
-        sizes.insert(group, n);
-    });
+    of(&mut totals, acting.nobody(), &members);
+    totals.finish(|group, n, _| *sizes.at(group) = n);
     let labels: Vec<u32> = ctx.buckets.iter().map(|bucket| cohorts.at(bucket.label)).collect();
     let has_negative = AtomicBool::new(false);
-    let finish = |(marks, totals): &mut State<'_>, bucket: u32, rows: &mut Rows| {
-        marks.finish_ids(|group, users| of(group, users, totals));
+    let finish = |totals: &mut Totals<0>, bucket: u32, rows: &mut Rows| {
         rows.extra.resize_with(2, Vec::new);
         totals.finish(|group, value, _| {
             let (group, cohort) = (group / many, (group % many) as u32);
-            let size =
-                sizes.get(&(acting.of_users_alone(group) * many + u64::from(cohort))).copied().unwrap_or(0);
+            let size = sizes.get(acting.of_users_alone(group) * many + u64::from(cohort));
             let start = cohorts.start(cohort);
             let age = start.map(|_| i64::from(labels[bucket as usize]) - i64::from(cohort));
             if age.is_some_and(|age| age < 0) {
@@ -287,7 +284,7 @@ pub fn retention(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             rate.push_ratio(i128::from(value), size);
         });
     };
-    let found = acting.each_period(&periods, groups, &mut output.excluded, finish)?;
+    let found = acting.each_users(&periods, groups, &mut output.excluded, of, finish)?;
     output.rows = found.into_iter().collect();
     if has_negative.into_inner() {
         output.warnings.insert("some users hosted before they were registered: their age is negative".into());

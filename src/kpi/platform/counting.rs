@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use roaring::{MultiOps, RoaringBitmap};
 
 use super::acting::{Acting, State};
@@ -10,10 +11,18 @@ use super::kept::KeptSet;
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::known::{Known, count_missing};
+use crate::kpi::kernels::totals::Totals;
 use crate::kpi::scan::chunk::Chunk;
+use crate::kpi::scan::run::Spare;
 use crate::kpi::scan::{Excluded, Periods};
 use crate::store::vector::vectorized;
 use crate::store::{BitVec, StoreError};
+
+/// Below this many users in all sets, one thread is faster than waking others.
+const PARALLEL_MIN: u64 = 1 << 16;
+
+/// A thread takes this many shares of the periods, so that no thread waits long for another.
+const SHARES: usize = 8;
 
 impl Acting<'_, '_, '_> {
     /// How many distinct users acted in each period who are not known. Counts the rows that are left out.
@@ -48,6 +57,72 @@ impl Acting<'_, '_, '_> {
         Ok(Arc::new(users.expect("bits come in order")))
     }
 
+    /// Adds the users of each period to totals of so many groups, `add` being given those of each group of
+    /// the dimensions that are not of the user, in order; then calls `finish`, which leaves none in them.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn each_users<O: Send + Default>(
+        &self,
+        periods: &Periods,
+        groups: u64,
+        excluded: &mut Excluded,
+        add: impl Fn(&mut Totals<0>, u64, &[u32]) + Sync,
+        finish: impl Fn(&mut Totals<0>, u32, &mut O) + Sync,
+    ) -> Result<Vec<O>, KpiError> {
+        if let Some(kept) = self.kept(periods)?.filter(|kept| is_apart(kept)) {
+            self.strangers(periods, excluded)?;
+            return self.each_kept(&kept, groups, |totals, users| add(totals, 0, users), finish);
+        }
+        self.each_period(periods, groups, excluded, |(marks, totals), bucket, found| {
+            marks.finish_ids(|group, users| add(totals, group, users));
+            finish(totals, bucket, found);
+        })
+    }
+
+    /// As [`Self::each_users`], by the sets that are kept.
+    fn each_kept<O: Send + Default>(
+        &self,
+        kept: &[KeptSet<'_>],
+        groups: u64,
+        add: impl Fn(&mut Totals<0>, &[u32]) + Sync,
+        finish: impl Fn(&mut Totals<0>, u32, &mut O) + Sync,
+    ) -> Result<Vec<O>, KpiError> {
+        let allowed = Known::new(&self.allowed);
+        let spare = Spare::default();
+        let work = |periods: &[&[KeptSet<'_>]]| {
+            let (mut totals, mut users) = spare.take(|| (Totals::new(groups), Vec::new()));
+            let mut found = O::default();
+            for sets in periods {
+                let joined = self.users_of(sets)?;
+                users.resize(joined.len() as usize, 0);
+                let found_users = joined.iter().next_many(&mut users).len();
+                users.truncate(found_users);
+                allowed.keep(&mut users);
+                add(&mut totals, &users);
+                finish(&mut totals, sets[0].bucket, &mut found);
+            }
+            spare.put((totals, users));
+            Ok(found)
+        };
+        let periods: Vec<&[KeptSet<'_>]> = kept.chunk_by(|a, b| a.bucket == b.bucket).collect();
+        let is_small = kept.iter().map(KeptSet::len).sum::<Result<u64, _>>()? < PARALLEL_MIN;
+        if is_small {
+            return Ok(vec![work(&periods)?]);
+        }
+        let share = periods.len().div_ceil(rayon::current_num_threads() * SHARES);
+        periods.par_chunks(share).with_max_len(1).map(work).collect()
+    }
+
+    /// The users of a period, by its sets.
+    fn users_of(&self, sets: &[KeptSet<'_>]) -> Result<RoaringBitmap, KpiError> {
+        if let [only] = sets {
+            return Ok(only.users(self.ctx)?);
+        }
+        let sets = sets.iter().map(|set| set.users(self.ctx)).collect::<Result<Vec<_>, _>>()?;
+        Ok(sets.union())
+    }
+
     /// The users of each value, as bits.
     fn bits(&self) -> &[(u32, BitVec)] {
         self.bits.get_or_init(|| {
@@ -73,18 +148,14 @@ impl Acting<'_, '_, '_> {
             if self.counts_all_known() && !self.is_by_user() { None } else { Some(self.allowed_set()?) };
         for sets in kept.chunk_by(|a, b| a.bucket == b.bucket) {
             let bucket = sets[0].bucket;
-            let users = || {
-                let sets = sets.iter().map(|set| set.users(self.ctx)).collect::<Result<Vec<_>, _>>()?;
-                Ok::<_, KpiError>(sets.union())
-            };
             let Some(allowed) = &allowed else {
-                let all = if let [only] = sets { only.len()? } else { users()?.len() };
+                let all = if let [only] = sets { only.len()? } else { self.users_of(sets)?.len() };
                 while strangers.next_if(|other| other.0 < bucket).is_some() {}
                 let others = strangers.next_if(|other| other.0 == bucket).map_or(0, |other| other.1);
                 entries.push(Entry { bucket, group: 0, value: all.saturating_sub(others) });
                 continue;
             };
-            let users = users()? & &**allowed;
+            let users = self.users_of(sets)? & &**allowed;
             if self.is_by_user() {
                 self.by_value(0, [&users], |group, [value]| entries.push(Entry { bucket, group, value }));
             } else {
@@ -165,14 +236,21 @@ impl Acting<'_, '_, '_> {
         excluded: &mut Excluded,
         emit: impl Fn(&mut O, Entry<u64>) + Sync,
     ) -> Result<Vec<O>, KpiError> {
-        // Sets of days serve where they need not be joined, nor compared with those of many values.
-        let serves = |kept: &[KeptSet<'_>]| match self.is_by_user() {
-            true => self.has_values() && kept.iter().all(|set| set.is_month),
-            false => {
-                kept.chunk_by(|a, b| a.bucket == b.bucket).all(|sets| sets.len() == 1 || sets[0].is_month)
-            }
+        // Users of a day are sooner looked up than their sets compared with those of values.
+        let is_by_sets = |kept: &[KeptSet<'_>]| {
+            !self.is_by_user() || (self.has_values() && kept.iter().all(|set| set.is_month))
         };
-        if let Some(kept) = self.kept(periods)?.filter(|kept| serves(kept)) {
+        if let Some(kept) = self.kept(periods)?.filter(|kept| is_apart(kept)) {
+            if !is_by_sets(&kept) {
+                self.strangers(periods, excluded)?;
+                let add = |totals: &mut Totals<0>, users: &[u32]| {
+                    totals.add(&self.groups_of(0, users, 1, None), users.len(), []);
+                };
+                let finish = |totals: &mut Totals<0>, bucket: u32, found: &mut O| {
+                    totals.finish(|group, value, _| emit(found, Entry { bucket, group, value }));
+                };
+                return self.each_kept(&kept, self.layout.groups(), add, finish);
+            }
             let mut found = O::default();
             let counts = self.counts_of(&kept, periods, excluded)?;
             counts.into_iter().for_each(|entry| emit(&mut found, entry));
@@ -193,6 +271,11 @@ impl Acting<'_, '_, '_> {
         let found = self.count(periods, excluded, |found: &mut Vec<Entry<u64>>, entry| found.push(entry))?;
         Ok(Grouped::new(&self.layout, found))
     }
+}
+
+/// Whether the sets of days that are kept need not be joined.
+fn is_apart(kept: &[KeptSet<'_>]) -> bool {
+    kept.chunk_by(|a, b| a.bucket == b.bucket).all(|sets| sets.len() == 1 || sets[0].is_month)
 }
 
 /// Number of bits that are set.

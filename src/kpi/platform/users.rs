@@ -7,7 +7,8 @@ use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::running::Running;
 use crate::kpi::scan::{Clock, Layout, Periods, users_passing};
 use crate::model::Day;
-use crate::store::NULL_NUMBER;
+use crate::store::snapshot::KNOWN;
+use crate::store::{NULL_NUMBER, Selection, StoreError};
 
 /// Known users registered by each of some days (not falling), by the dimensions of a side over users.
 ///
@@ -52,13 +53,20 @@ pub fn registered_by(ctx: &Context<'_, '_>, side: usize, days: &[Day]) -> Result
     Ok(Grouped { layout, entries })
 }
 
+/// How many known users have no day of registration.
+fn without_registration(ctx: &Context<'_, '_>) -> Result<u64, StoreError> {
+    let Some(users) = ctx.lookups.snapshot().named("users") else { return Ok(0) };
+    users.chunks()?.into_iter().try_fold(0, |without, (_, file)| {
+        let known = file.flags(KNOWN)?;
+        let missing = file.numbers("registration_date")?.missing(&Selection::Run(0..file.rows()));
+        Ok(without + missing.iter().filter(|row| known.get(**row as usize)).count() as u64)
+    })
+}
+
 /// `signups`.
 pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let known = ctx.lookups.known_bits("users")?;
-    let registered = ctx.lookups.numbers("users", "registration_date")?;
-    let without = (0..).zip(registered.iter()).filter(|&(user, &day)| day == NULL_NUMBER && known.get(user));
-    output.excluded.add("users: no registration_date", without.count() as u64);
+    output.excluded.add("users: no registration_date", without_registration(ctx)?);
     let Some(first) = ctx.buckets.first() else { return Ok(output) };
     // Period 0 is all that came before, so that sums run from the first registration ever.
     let from = ctx.earliest.unwrap_or(first.start).min(first.start);

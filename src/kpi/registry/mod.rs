@@ -253,8 +253,8 @@ pub fn lacking(needs: &[Column], store: &Snapshot) -> Vec<String> {
 
 /// Whether other columns of a table say what a missing one would.
 fn has_stand_in(table: &Table, column: &str) -> bool {
-    let of = table.def.position(column).and_then(|at| table.def.columns[at].else_minutes_between);
-    of.is_some_and(|(start, end)| table.has_column(start) && table.has_column(end))
+    let of = table.def.position(column).and_then(|at| table.def.columns[at].else_minutes);
+    of.is_some_and(|of| table.has_column(of.start) && table.has_column(of.end))
 }
 
 /// Every KPI, in the order of the catalogue.

@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 
 use super::days::{civil_days, flagged};
 use crate::kpi::kernels::groups::Groups;
-use crate::model::{ColumnDef, Day, MICROS_PER_MINUTE, Zone};
-use crate::store::{ColumnFile, NULL_NUMBER, Selection, StoreError, views};
+use crate::model::{ColumnDef, Day, ElseMinutes, Zone};
+use crate::store::{ColumnFile, Selection, StoreError, views};
 
 /// What a chunk must hold beside its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,30 +174,25 @@ impl<'a> Chunk<'a> {
     }
 
     fn read_integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
-        let stored = self.file.numbers(column.name)?;
+        let filled = column.else_minutes.map(|stand_in| stand_in.filled).filter(|name| self.file.has(name));
+        let stored = self.file.numbers(filled.unwrap_or(column.name))?;
         self.note(stored.raw.width());
         let mut numbers = stored.read(&self.rows);
-        if let Some((start, end)) = column.else_minutes_between {
-            self.fill_in(&mut numbers, &stored.missing(&self.rows), start, end)?;
+        // Stores that were written before such columns were.
+        if let (Some(stand_in), None) = (column.else_minutes, filled) {
+            self.fill_in(&mut numbers, &stored.missing(&self.rows), stand_in)?;
         }
         Ok(numbers)
     }
 
     /// Puts the whole minutes between two instants where a number is missing.
-    fn fill_in(
-        &self,
-        numbers: &mut [i64],
-        missing: &[u32],
-        start: &str,
-        end: &str,
-    ) -> Result<(), StoreError> {
-        let (starts, ends) = (self.file.numbers(start)?, self.file.numbers(end)?);
-        for &at in missing {
-            let row = self.rows.row(at as usize);
-            let (start, end) = (starts.get(row), ends.get(row));
-            if start != NULL_NUMBER && end != NULL_NUMBER && end >= start {
-                numbers[at as usize] = (end - start) / MICROS_PER_MINUTE;
-            }
+    fn fill_in(&self, numbers: &mut [i64], missing: &[u32], stand_in: ElseMinutes) -> Result<(), StoreError> {
+        let rows: Vec<u32> = missing.iter().map(|&at| self.rows.row(at as usize) as u32).collect();
+        let (mut starts, mut ends) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        self.file.numbers(stand_in.start)?.gather(&rows, &mut starts);
+        self.file.numbers(stand_in.end)?.gather(&rows, &mut ends);
+        for ((&at, start), end) in missing.iter().zip(starts).zip(ends) {
+            numbers[at as usize] = views::minutes_between(start, end);
         }
         Ok(())
     }

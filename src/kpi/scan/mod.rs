@@ -11,7 +11,7 @@ pub mod layout;
 mod parts;
 pub mod periods;
 pub mod predicate;
-mod run;
+pub(super) mod run;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -158,7 +158,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         let mut chunk = Chunk::new(part.file, rows);
         chunk.bucket = part.bucket;
         chunk.base = self.layout.period(part.bucket);
-        if let Some(known) = part.known {
+        if let Some(known) = part.known.filter(|known| !chunk.rows.are_all(known)) {
             let flags: Vec<u8> = chunk.rows.iter().map(|row| u8::from(known.get(row))).collect();
             chunk.keep(&flags);
         }

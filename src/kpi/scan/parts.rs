@@ -36,6 +36,19 @@ pub(super) struct Part<'a> {
     pub(super) bucket: u32,
 }
 
+impl<'a> Part<'a> {
+    /// All rows of a file by id, in the one period.
+    pub(super) fn of_ids(file: &'a ColumnFile, first_id: u32) -> Result<Self, StoreError> {
+        Ok(Part { first_id: Some(first_id), known: Some(file.flags(KNOWN)?), ..Part::whole(file) })
+    }
+
+    /// All rows of a file, in the one period.
+    fn whole(file: &'a ColumnFile) -> Self {
+        let rows = Selection::Run(0..file.rows());
+        Part { file, rows, first_id: None, known: None, licences: None, passed: false, bucket: 0 }
+    }
+}
+
 /// Rows of a file, each with a period of its own.
 struct Unplaced<'a> {
     file: &'a ColumnFile,
@@ -52,16 +65,7 @@ impl<'a> Scan<'a, '_> {
         let mut unplaced = Vec::new();
         let mut whole = |file: &'a ColumnFile, first_id, known, parts: &mut Vec<Part<'a>>| {
             if self.clock.is_none() {
-                let rows = Selection::Run(0..file.rows());
-                return parts.push(Part {
-                    file,
-                    rows,
-                    first_id,
-                    known,
-                    licences: None,
-                    passed: false,
-                    bucket: 0,
-                });
+                return parts.push(Part { first_id, known, ..Part::whole(file) });
             }
             let starts = (0..file.rows()).step_by(PLACED_ROWS);
             let rows = starts.map(|at| at..file.rows().min(at + PLACED_ROWS));
@@ -128,16 +132,7 @@ impl<'a> Scan<'a, '_> {
             let end_day = runs.get(i + 1).map_or(self.periods.end, |r| r.0);
             let end = if limit(end_day) > last { file.rows() } else { times.lower_bound(limit(end_day)) };
             if bucket != NO_BUCKET && at < end {
-                let rows = Selection::Run(at..end);
-                parts.push(Part {
-                    file,
-                    rows,
-                    first_id: None,
-                    known: None,
-                    licences: None,
-                    passed: false,
-                    bucket,
-                });
+                parts.push(Part { rows: Selection::Run(at..end), bucket, ..Part::whole(file) });
             }
             at = end.max(at);
             if at == file.rows() {
@@ -179,7 +174,7 @@ impl<'a> Scan<'a, '_> {
         }
         let part = |bucket: u32, rows: Vec<u32>| {
             let rows = Selection::List(rows);
-            Part { file: of.file, rows, first_id: of.first_id, known: None, licences: None, passed, bucket }
+            Part { rows, first_id: of.first_id, passed, bucket, ..Part::whole(of.file) }
         };
         let row = |at: usize| (of.rows.start + at) as u32;
         let periods = self.periods.count();
@@ -216,7 +211,7 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The period of each row.
-    fn buckets(&self, chunk: &Chunk<'a>) -> Result<Vec<u32>, StoreError> {
+    pub(super) fn buckets(&self, chunk: &Chunk<'a>) -> Result<Vec<u32>, StoreError> {
         let clock = self.clock.expect("rows without a clock are all in one period");
         let times = self.times(chunk, clock)?;
         let periods = self.periods;

@@ -12,6 +12,7 @@ use super::parts::Part;
 use super::{Joins, Scan};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped};
+use crate::kpi::kernels::groups::Groups;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::totals::Totals;
 use crate::store::{Selection, StoreError};
@@ -24,6 +25,28 @@ const PARALLEL_MIN: usize = 1 << 18;
 
 /// A thread takes this many shares of the work, so that no thread waits long for another.
 const SHARES: usize = 8;
+
+/// States that are as when new: one may take long to make.
+pub struct Spare<S>(Mutex<Vec<S>>);
+
+impl<S> Default for Spare<S> {
+    fn default() -> Self {
+        Spare(Mutex::default())
+    }
+}
+
+impl<S> Spare<S> {
+    /// One that is left, or else a new one.
+    pub fn take(&self, new: impl FnOnce() -> S) -> S {
+        let left = self.0.lock().expect("no panic holds this lock").pop();
+        left.unwrap_or_else(new)
+    }
+
+    /// Keeps one for others.
+    pub fn put(&self, state: S) {
+        self.0.lock().expect("no panic holds this lock").push(state);
+    }
+}
 
 /// A run of rows of a part.
 struct Piece<'p, 'a> {
@@ -144,8 +167,7 @@ impl<'a> Scan<'a, '_> {
             }
             from = at;
         }
-        // States that are as when new: one may take long to make.
-        let spare: Mutex<Vec<S>> = Mutex::default();
+        let spare = Spare::default();
         let work = |&(run, len): &(&[Part<'a>], usize)| -> Result<O, StoreError> {
             let mut output = O::default();
             if len > share {
@@ -153,15 +175,14 @@ impl<'a> Scan<'a, '_> {
                 finish(&mut state, run[0].bucket, &mut output);
                 return Ok(output);
             }
-            let found = spare.lock().expect("no panic holds this lock").pop();
-            let mut state = found.unwrap_or_else(&new);
+            let mut state = spare.take(&new);
             for period in run.chunk_by(|a, b| a.bucket == b.bucket) {
                 for piece in pieces(period) {
                     self.visit(&piece, &joins, &mut state, &visit)?;
                 }
                 finish(&mut state, period[0].bucket, &mut output);
             }
-            spare.lock().expect("no panic holds this lock").push(state);
+            spare.put(state);
             Ok(output)
         };
         Ok(if runs.len() > 1 && !is_small {
@@ -199,9 +220,51 @@ impl<'a> Scan<'a, '_> {
     /// # Errors
     /// When the store is damaged.
     pub fn counts(&self) -> Result<Grouped<u64>, KpiError> {
+        if let Some(entries) = self.tally()? {
+            return Ok(Grouped { layout: self.layout.clone(), entries });
+        }
         let emit = |entries: &mut Vec<Entry<u64>>, bucket, group, rows, _: [i128; 0]| {
             entries.push(Entry { bucket, group, value: rows });
         };
         Ok(Grouped::new(&self.layout, self.totals(|_| Ok([]), emit)?))
+    }
+
+    /// As [`Self::counts`], of a table whose rows stand in no order of time: each is counted where it falls,
+    /// where periods and groups are fewer than rows.
+    fn tally(&self) -> Result<Option<Vec<Entry<u64>>>, KpiError> {
+        let Some(table) = self.lookups.snapshot().named(self.side.fact.table) else { return Ok(None) };
+        if self.clock.is_none() || table.def.time.is_some() {
+            return Ok(None);
+        }
+        let chunks = table.chunks()?.into_iter();
+        let parts: Vec<Part<'a>> =
+            chunks.map(|(first, file)| Part::of_ids(file, first as u32)).collect::<Result<_, _>>()?;
+        // Rows that fall into no period are in one behind all others.
+        let (groups, none) = (self.layout.groups(), self.periods.count() as u64);
+        let slots = groups.saturating_mul(none + 1);
+        let total = rows(&parts) as u64;
+        if slots > total {
+            return Ok(None);
+        }
+        let joins = self.joins(&parts)?;
+        self.lookups.work().add_rows(total);
+        let visit = |totals: &mut Totals<0>, chunk: &Chunk<'a>| {
+            let buckets =
+                Groups::Each(self.buckets(chunk)?.into_iter().map(|b| b.min(none as u32)).collect());
+            let cells = match &chunk.groups {
+                Groups::One => buckets,
+                Groups::Each(each) => buckets.cut(each.clone(), groups, slots),
+                Groups::Wide(_) => unreachable!("groups are fewer than rows"),
+            };
+            totals.add(&cells, chunk.len(), []);
+            Ok(())
+        };
+        let mut entries = Vec::new();
+        self.fold(&parts, &joins, &|| Totals::new(slots), &visit)?.finish(|slot, value, _| {
+            if slot < none * groups {
+                entries.push(Entry { bucket: (slot / groups) as u32, group: slot % groups, value });
+            }
+        });
+        Ok(Some(entries))
     }
 }
