@@ -14,8 +14,8 @@ use crate::kpi::scan::facts::{Fact, Link};
 use crate::kpi::scan::predicate::{FALSE, Leaf, NumberTest, Predicate, TRUE, UNKNOWN};
 use crate::model::names::normal;
 use crate::model::{ColumnType, DECIMAL_ONE, Day, MICROS_PER_SECOND, SCHEMA, TableDef, Zone, civil};
+use crate::store::StoreError;
 use crate::store::dictionary::fold;
-use crate::store::{NULL_NUMBER, StoreError};
 
 /// Why a condition has no meaning on a fact.
 pub enum ResolveError {
@@ -267,10 +267,8 @@ impl Resolver<'_, '_> {
                 truth.extend(by_id.iter().map(|&c| codes.get(c as usize).copied().unwrap_or(UNKNOWN)));
             }
             ColumnType::Date => {
-                let days = day_literals(leaf)?;
                 let by_id = self.lookups.numbers("users", column.name)?;
-                let at = |n: i64| (n != NULL_NUMBER).then_some(n);
-                truth.extend(by_id.iter().map(|&n| judge(op, at(n), &days, |a, b| a.cmp(b), |_, _| false)));
+                truth = whole_test(op, day_literals(leaf)?).of_all(&by_id);
             }
             _ => {
                 let literals = text_literals(leaf)?;

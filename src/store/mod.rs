@@ -25,6 +25,7 @@ pub mod error;
 pub mod keys;
 pub mod manifest;
 mod mmap;
+pub mod radix;
 pub mod scratch;
 pub mod sets;
 pub mod snapshot;

@@ -176,6 +176,39 @@ macro_rules! with_slice {
     };
 }
 
+/// An integer of some width, as which a limit of 64 bits can be given.
+trait Raw: Copy + Ord {
+    /// The same number, or else the nearest that there is.
+    fn nearest(number: i64) -> Self;
+    /// The number.
+    fn wide(self) -> i64;
+}
+
+macro_rules! raw {
+    ($($int:ty),*) => {$(
+        impl Raw for $int {
+            fn nearest(number: i64) -> Self {
+                number.clamp(<$int>::MIN as i64, <$int>::MAX as i64) as $int
+            }
+            #[inline(always)]
+            fn wide(self) -> i64 {
+                self as i64
+            }
+        }
+    )*};
+}
+
+raw!(u8, u16, u32, i32, i64);
+
+/// For each value, 1 if it lies from `from` to `to`, else 0; the other way round where `outside` says so.
+fn in_range<T: Raw>(values: &[T], from: i64, to: i64, outside: bool) -> Vec<u8> {
+    let (least, most) = (T::nearest(from), T::nearest(to));
+    if from > to || least.wide() < from || most.wide() > to {
+        return vec![u8::from(outside); values.len()];
+    }
+    vectorized(|| values.iter().map(|&v| u8::from((least <= v && v <= most) != outside)).collect())
+}
+
 /// Whole numbers: `value = raw × multiplier`, with missing cells where `valid` says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a> {
@@ -254,6 +287,26 @@ impl Numbers<'_> {
                 values
             }
         }
+    }
+
+    /// For each of a run of rows, 1 if its value lies from `from` to `to`, else 0, the other way round where
+    /// `outside` says so; `missing` where it is. None where the multiplier is not one.
+    pub fn test_range(
+        &self,
+        run: &Range<usize>,
+        (from, to): (i64, i64),
+        outside: bool,
+        missing: u8,
+    ) -> Option<Vec<u8>> {
+        // In units of the multiplier, the range of which lies within the one asked for.
+        let m = Some(i128::from(self.multiplier)).filter(|m| *m > 0)?;
+        let (from, to) = (-(-i128::from(from)).div_euclid(m), i128::from(to).div_euclid(m));
+        let (from, to) = (from as i64, to as i64);
+        let mut answers = with_slice!(self.raw, s => in_range(&s[run.clone()], from, to, outside));
+        if let Some(valid) = self.valid {
+            each_gap(run.start, run.len(), valid.words(), |at| answers[at] = missing);
+        }
+        Some(answers)
     }
 
     /// The positions, among rows, of those without a value.
@@ -383,5 +436,44 @@ impl<'a> Texts<'a> {
         let start = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or(0) };
         let end = self.ends.get(at).copied().unwrap_or(0);
         self.bytes.get(start as usize..end as usize).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_range_is_tested_as_value_by_value(
+            raw in proptest::collection::vec(prop_oneof![Just(i64::MIN + 1), -300i64..300, Just(70_000), any::<i64>()], 1..200),
+            gaps in proptest::collection::vec(any::<bool>(), 200),
+            limits in (
+                prop_oneof![Just(i64::MIN), -1000i64..1000, Just(i64::MAX)],
+                prop_oneof![Just(i64::MIN), -1000i64..1000, Just(i64::MAX)],
+            ),
+            multiplier in prop_oneof![Just(1i64), Just(7), Just(1000)],
+            width in 0..5, outside in any::<bool>(), has_gaps in any::<bool>(), start in 0usize..100,
+        ) {
+            let (bytes, words): (Vec<u8>, Vec<u16>) = raw.iter().map(|&v| (v as u8, v as u16)).unzip();
+            let (more, signed): (Vec<u32>, Vec<i32>) = raw.iter().map(|&v| (v as u32, v as i32)).unzip();
+            let long: Vec<i64> = raw.iter().map(|v| v / multiplier).collect();
+            let slice = match width {
+                0 => Slice::U8(&bytes),
+                1 => Slice::U16(&words),
+                2 => Slice::U32(&more),
+                3 => Slice::I32(&signed),
+                _ => Slice::I64(&long),
+            };
+            let bits: crate::store::BitVec = gaps.iter().take(raw.len()).copied().collect();
+            let numbers = Numbers { raw: slice, multiplier, valid: has_gaps.then(|| bits.view()) };
+            let run = start.min(raw.len())..raw.len();
+            let want: Vec<u8> = run.clone().map(|row| match numbers.get(row) {
+                NULL_NUMBER => 2,
+                value => u8::from((limits.0 <= value && value <= limits.1) != outside),
+            }).collect();
+            prop_assert_eq!(numbers.test_range(&run, limits, outside, 2), Some(want));
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::model::{ColumnDef, ElseMinutes, MICROS_PER_SECOND, TableDef, civil};
 use crate::store::commit::Writer;
 use crate::store::keys::hash_text;
 use crate::store::manifest::{SegmentRef, TableRef, parse_sum};
+use crate::store::radix::sort_by_bits;
 use crate::store::snapshot::ID;
 use crate::store::views::minutes_between;
 use crate::store::{BitVec, ColumnFile, ColumnFileBuilder, NULL_NUMBER, StoreError, sets};
@@ -128,17 +129,14 @@ fn part_stored(
 
 /// Brings rows into the order of their times; those of the same time keep theirs.
 ///
-/// Each pass puts the rows into the order of some bits of the time, those of the passes before
-/// deciding between equals. Of a month that has whole seconds two passes are enough.
+/// Of a month that has whole seconds few bits are to be sorted by.
 fn sort_by_time(order: &mut Vec<u32>, times: &[i64]) {
-    const BITS: u32 = 11;
     if order.is_sorted_by_key(|&row| times[row as usize]) {
         return;
     }
     let unit = if times.iter().all(|time| time % MICROS_PER_SECOND == 0) { MICROS_PER_SECOND } else { 1 };
     let (first, last) = times.iter().fold((i64::MAX, i64::MIN), |(a, b), &time| (a.min(time), b.max(time)));
-    let span = last.abs_diff(first) / unit as u64;
-    if span > u64::from(u32::MAX) {
+    if last.abs_diff(first) / unit as u64 > u64::from(u32::MAX) {
         order.sort_by_key(|&row| times[row as usize]);
         return;
     }
@@ -146,22 +144,7 @@ fn sort_by_time(order: &mut Vec<u32>, times: &[i64]) {
     let keyed =
         |&row: &u32| (times[row as usize].abs_diff(first) / unit as u64) << u32::BITS | u64::from(row);
     let mut keyed: Vec<u64> = order.iter().map(keyed).collect();
-    let mut sorted = vec![0; keyed.len()];
-    for shift in (0..u64::BITS - span.leading_zeros()).step_by(BITS as usize) {
-        let digit = |key: u64| (key >> (u32::BITS + shift)) as usize & ((1 << BITS) - 1);
-        let mut ends = [0usize; 1 << BITS];
-        keyed.iter().for_each(|&key| ends[digit(key)] += 1);
-        let mut start = 0;
-        for end in &mut ends {
-            start += std::mem::replace(end, start);
-        }
-        for &key in &keyed {
-            let place = &mut ends[digit(key)];
-            sorted[*place] = key;
-            *place += 1;
-        }
-        std::mem::swap(&mut keyed, &mut sorted);
-    }
+    sort_by_bits(&mut keyed, u32::BITS..u64::BITS);
     order.clear();
     order.extend(keyed.iter().map(|&key| key as u32));
 }

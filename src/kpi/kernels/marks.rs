@@ -35,7 +35,7 @@ impl<'k> Marks<'k> {
         let words = known.words().len();
         let bits = groups.checked_mul(words as u64 * 64);
         let is_dense = bits.is_some_and(|bits| bits > 0 && bits <= BITS_MAX);
-        let pairs = if is_dense { Pairs::new(0, 0) } else { Pairs::new(groups, known.len()) };
+        let pairs = if is_dense { Pairs::new(0) } else { Pairs::new(groups) };
         let (words, groups) = if is_dense { (words, groups as usize) } else { (0, 0) };
         Marks {
             known: Known::new(known),

@@ -1,59 +1,69 @@
 //! Which ids occur in each group, where both are too many for a bit per group and id?
-//!
-//! Invariant: a pair is noted once, either as the first group of its id or among the others.
 
 use hashbrown::HashSet;
 
 use super::merge::Merge;
 use super::totals::Totals;
+use crate::store::radix::sort_by_bits;
+
+/// So many pairs are noted before those that occur twice are looked for.
+const ROOM: usize = 1 << 22;
 
 /// Distinct pairs of a group and an id.
 pub struct Pairs {
-    /// The group in which each id was met first, plus 1: ids mostly occur in one.
-    firsts: Vec<u32>,
-    /// The ids that have a first group.
-    met: Vec<u32>,
-    others: HashSet<(u64, u32)>,
+    /// The id above, the group below; some may occur twice.
+    pairs: Vec<u64>,
+    /// Those that occur twice are taken out when there are so many.
+    room: usize,
+    /// Pairs of groups beyond 32 bits.
+    wide: HashSet<(u64, u32)>,
     counts: Totals<0>,
 }
 
 impl Pairs {
-    /// No pairs, for groups below `groups` and ids below `ids`.
-    pub fn new(groups: u64, ids: usize) -> Self {
-        Pairs { firsts: vec![0; ids], met: Vec::new(), others: HashSet::new(), counts: Totals::new(groups) }
+    /// No pairs, for groups below `groups`.
+    pub fn new(groups: u64) -> Self {
+        Pairs { pairs: Vec::new(), room: ROOM, wide: HashSet::new(), counts: Totals::new(groups) }
     }
 
     /// Notes a pair.
     #[inline]
     pub fn insert(&mut self, group: u64, id: u32) {
-        if let Some(first) = self.firsts.get_mut(id as usize)
-            && group < u64::from(u32::MAX)
-        {
-            let group = group as u32 + 1;
-            if *first == 0 {
-                *first = group;
-                self.met.push(id);
-            }
-            if *first == group {
-                return;
-            }
+        let Ok(narrow) = u32::try_from(group) else {
+            self.wide.insert((group, id));
+            return;
+        };
+        if self.pairs.len() >= self.room {
+            self.settle();
+            self.room = ROOM.max(2 * self.pairs.len());
         }
-        self.others.insert((group, id));
+        self.pairs.push(u64::from(id) << u32::BITS | u64::from(narrow));
+    }
+
+    /// Leaves each pair once, in order of the ids, then of the groups.
+    fn settle(&mut self) {
+        sort_by_bits(&mut self.pairs, u32::BITS..u64::BITS);
+        // An id is in few groups.
+        self.pairs.chunk_by_mut(|a, b| a >> u32::BITS == b >> u32::BITS).for_each(<[u64]>::sort_unstable);
+        self.pairs.dedup();
     }
 
     fn drain(&mut self, mut each: impl FnMut(u64, u32)) {
-        for id in self.met.drain(..) {
-            let first = std::mem::take(&mut self.firsts[id as usize]);
-            each(u64::from(first) - 1, id);
-        }
-        self.others.drain().for_each(|(group, id)| each(group, id));
+        self.settle();
+        self.pairs.drain(..).for_each(|pair| each(pair & u64::from(u32::MAX), (pair >> u32::BITS) as u32));
+        self.wide.drain().for_each(|(group, id)| each(group, id));
     }
 
     /// Takes all pairs, in order.
     pub fn take(&mut self) -> Vec<(u64, u32)> {
-        let mut pairs = Vec::with_capacity(self.met.len() + self.others.len());
-        self.drain(|group, id| pairs.push((group, id)));
-        pairs.sort_unstable();
+        self.settle();
+        sort_by_bits(&mut self.pairs, 0..u32::BITS);
+        let narrow =
+            self.pairs.drain(..).map(|pair| (pair & u64::from(u32::MAX), (pair >> u32::BITS) as u32));
+        let mut pairs: Vec<(u64, u32)> = narrow.collect();
+        let mut wide: Vec<(u64, u32)> = self.wide.drain().collect();
+        wide.sort_unstable();
+        pairs.append(&mut wide);
         pairs
     }
 
@@ -68,6 +78,7 @@ impl Pairs {
 
 impl Merge for Pairs {
     fn merge(&mut self, mut other: Self) {
-        other.drain(|group, id| self.insert(group, id));
+        self.pairs.append(&mut other.pairs);
+        self.wide.extend(other.wide);
     }
 }

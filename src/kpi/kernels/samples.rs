@@ -2,6 +2,7 @@
 //!
 //! Invariant: the same values come out whether small ones are counted or all are sorted.
 
+use super::by_group::ByGroup;
 use super::groups::Groups;
 use super::merge::Merge;
 
@@ -15,31 +16,30 @@ const GROUPS_MAX: u64 = 1 << 6;
 pub struct Samples {
     /// How often each small value occurs, group by group.
     counts: Vec<u32>,
-    /// Group and value of the others.
-    others: Vec<(u64, i64)>,
+    others: ByGroup,
 }
 
 impl Samples {
     /// No values, for groups below `groups`.
     pub fn new(groups: u64) -> Self {
         let counted = if groups <= GROUPS_MAX { groups as usize * COUNTED } else { 0 };
-        Samples { counts: vec![0; counted], others: Vec::new() }
+        Samples { counts: vec![0; counted], others: ByGroup::new(groups) }
     }
 
     /// Adds values with their groups, as far as they are at least so much.
     pub fn add(&mut self, groups: &Groups, values: &[i64], least: i64) {
+        if self.counts.is_empty() {
+            let values = values.iter().copied().enumerate();
+            return self.others.add(groups, values.filter(|(_, value)| *value >= least));
+        }
         match groups {
-            Groups::One => self.add_each(std::iter::repeat(0), values, least),
-            Groups::Each(each) => self.add_each(each.iter().map(|&group| u64::from(group)), values, least),
-            Groups::Wide(each) => self.add_each(each.iter().copied(), values, least),
+            Groups::One => self.count(std::iter::repeat(0), values, least),
+            Groups::Each(each) => self.count(each.iter().map(|&group| u64::from(group)), values, least),
+            Groups::Wide(each) => self.count(each.iter().copied(), values, least),
         }
     }
 
-    fn add_each(&mut self, groups: impl Iterator<Item = u64>, values: &[i64], least: i64) {
-        if self.counts.is_empty() {
-            let pairs = groups.zip(values).map(|(group, &value)| (group, value));
-            return self.others.extend(pairs.filter(|pair| pair.1 >= least));
-        }
+    fn count(&mut self, groups: impl Iterator<Item = u64>, values: &[i64], least: i64) {
         for (group, &value) in groups.zip(values) {
             if value < least {
                 continue;
@@ -48,58 +48,47 @@ impl Samples {
             let is_small = (value as u64) < COUNTED as u64;
             match self.counts.get_mut(group as usize * COUNTED + if is_small { value as usize } else { 0 }) {
                 Some(count) if is_small => *count += 1,
-                _ => self.others.push((group, value)),
+                _ => self.others.push(group, value),
             }
-        }
-    }
-
-    fn sort_others(&mut self) {
-        let packed = |&(group, value): &(u64, i64)| {
-            Some(u64::from(u32::try_from(group).ok()?) << 32 | u64::from(u32::try_from(value).ok()?))
-        };
-        // Half as many bytes to move.
-        match self.others.iter().map(packed).collect::<Option<Vec<u64>>>() {
-            Some(mut packed) => {
-                packed.sort_unstable();
-                self.others.clear();
-                self.others.extend(packed.into_iter().map(|pair| (pair >> 32, (pair & 0xffff_ffff) as i64)));
-            }
-            None => self.others.sort_unstable(),
         }
     }
 
     /// Calls `each` with every group that has values, in order of the groups, and these in order; nothing
     /// is left.
     pub fn finish(&mut self, mut each: impl FnMut(u64, &[i64])) {
-        self.sort_others();
+        if self.counts.is_empty() {
+            return self.others.finish(|group, values| {
+                values.sort_unstable();
+                each(group, values);
+            });
+        }
+        let mut others: Vec<(u64, Vec<i64>)> = Vec::new();
+        self.others.finish(|group, values| {
+            values.sort_unstable();
+            others.push((group, values.to_vec()));
+        });
+        let mut others = others.into_iter().peekable();
         let mut values = Vec::new();
-        let mut others = self.others.chunk_by(|a, b| a.0 == b.0).peekable();
         for (group, counts) in (0u64..).zip(self.counts.chunks_exact_mut(COUNTED)) {
             values.clear();
-            let others = others.next_if(|run| run[0].0 == group).unwrap_or_default();
-            let below = others.partition_point(|other| other.1 < 0);
-            values.extend(others[..below].iter().map(|other| other.1));
+            let others = others.next_if(|run| run.0 == group).map_or(Vec::new(), |run| run.1);
+            let (below, above) = others.split_at(others.partition_point(|&other| other < 0));
+            values.extend_from_slice(below);
             for (value, count) in (0i64..).zip(counts) {
                 values.extend(std::iter::repeat_n(value, std::mem::take(count) as usize));
             }
-            values.extend(others[below..].iter().map(|other| other.1));
+            values.extend_from_slice(above);
             if !values.is_empty() {
                 each(group, &values);
             }
         }
-        for run in others {
-            values.clear();
-            values.extend(run.iter().map(|other| other.1));
-            each(run[0].0, &values);
-        }
-        self.others.clear();
     }
 }
 
 impl Merge for Samples {
-    fn merge(&mut self, mut other: Self) {
-        self.counts.iter_mut().zip(other.counts).for_each(|(count, more)| *count += more);
-        self.others.append(&mut other.others);
+    fn merge(&mut self, other: Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+        self.others.merge(other.others);
     }
 }
 

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use super::days::{civil_days, flagged};
 use crate::kpi::kernels::groups::Groups;
 use crate::model::{ColumnDef, Day, ElseMinutes, Zone};
-use crate::store::{ColumnFile, Selection, StoreError, views};
+use crate::store::{ColumnFile, Numbers, Selection, StoreError, views};
 
 /// What a chunk must hold beside its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,9 +126,14 @@ impl<'a> Chunk<'a> {
     /// # Errors
     /// When the store is damaged; so for the others.
     pub fn numbers(&self, column: &str) -> Result<Vec<i64>, StoreError> {
+        Ok(self.stored(column)?.read(&self.rows))
+    }
+
+    /// A column of numbers as it is stored, of which the rows are about to be read.
+    pub(super) fn stored(&self, column: &str) -> Result<Numbers<'a>, StoreError> {
         let numbers = self.file.numbers(column)?;
         self.note(numbers.raw.width());
-        Ok(numbers.read(&self.rows))
+        Ok(numbers)
     }
 
     /// The civil days of a column of days or instants; where they are missing [`NO_DAY`](super::days::NO_DAY).
@@ -173,13 +178,23 @@ impl<'a> Chunk<'a> {
         Ok(answer)
     }
 
+    /// A column of whole numbers as it is stored, with what stands in where they are missing; none where such
+    /// a column is not kept, in stores that were written before such columns were.
+    pub(super) fn stored_integers(&self, column: &ColumnDef) -> Result<Option<Numbers<'a>>, StoreError> {
+        match column.else_minutes {
+            None => Ok(Some(self.stored(column.name)?)),
+            Some(stand_in) if self.file.has(stand_in.filled) => Ok(Some(self.stored(stand_in.filled)?)),
+            Some(_) => Ok(None),
+        }
+    }
+
     fn read_integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
-        let filled = column.else_minutes.map(|stand_in| stand_in.filled).filter(|name| self.file.has(name));
-        let stored = self.file.numbers(filled.unwrap_or(column.name))?;
-        self.note(stored.raw.width());
+        if let Some(stored) = self.stored_integers(column)? {
+            return Ok(stored.read(&self.rows));
+        }
+        let stored = self.stored(column.name)?;
         let mut numbers = stored.read(&self.rows);
-        // Stores that were written before such columns were.
-        if let (Some(stand_in), None) = (column.else_minutes, filled) {
+        if let Some(stand_in) = column.else_minutes {
             self.fill_in(&mut numbers, &stored.missing(&self.rows), stand_in)?;
         }
         Ok(numbers)

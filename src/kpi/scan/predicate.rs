@@ -7,7 +7,7 @@ use crate::kpi::dims::{Dim, Source};
 use crate::model::zone::Cursor;
 use crate::model::{ColumnDef, Day, MICROS_PER_DAY, Zone};
 use crate::store::vector::vectorized;
-use crate::store::{NULL_NUMBER, StoreError};
+use crate::store::{NULL_NUMBER, Numbers, Selection, StoreError};
 
 /// Answers for fewer codes than this are looked up for each chunk anew.
 const FEW_CODES: usize = 1 << 8;
@@ -49,8 +49,18 @@ impl NumberTest {
         }
     }
 
+    /// The answer for each of some rows of a column.
+    fn of_stored(&self, numbers: &Numbers<'_>, rows: &Selection) -> Vec<u8> {
+        if let (NumberTest::Range { from, to, outside, missing }, Selection::Run(run)) = (self, rows)
+            && let Some(answers) = numbers.test_range(run, (*from, *to), *outside, *missing)
+        {
+            return answers;
+        }
+        self.of_all(&numbers.read(rows))
+    }
+
     /// The answer for each of some numbers, of which some may be [`NULL_NUMBER`].
-    fn of_all(&self, numbers: &[i64]) -> Vec<u8> {
+    pub fn of_all(&self, numbers: &[i64]) -> Vec<u8> {
         match *self {
             NumberTest::Range { from, to, outside, missing } => {
                 let answer = |&n: &i64| {
@@ -279,8 +289,11 @@ impl Leaf {
                 };
                 rows.iter().map(answer).collect()
             }
-            Leaf::Numbers(column, test) => test.of_all(&chunk.numbers(column)?),
-            Leaf::Integers(column, test) => chunk.test_integers(column, |numbers| test.of_all(numbers))?,
+            Leaf::Numbers(column, test) => test.of_stored(&chunk.stored(column)?, rows),
+            Leaf::Integers(column, test) => match chunk.stored_integers(column)? {
+                Some(stored) => test.of_stored(&stored, rows),
+                None => chunk.test_integers(column, |numbers| test.of_all(numbers))?,
+            },
             Leaf::Texts(column, test) => {
                 let texts = chunk.file.texts(column)?;
                 let answer = |row: usize| test(texts.get(row).map(String::from_utf8_lossy).as_deref());
