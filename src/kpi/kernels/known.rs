@@ -38,8 +38,9 @@ impl<'k> Known<'k> {
 
     /// Leaves out of ids in order those that are not known.
     pub fn keep(&self, ids: &mut Vec<u32>) {
-        let mut kept = ids.partition_point(|&id| id < self.first_other);
-        for at in kept..ids.len() {
+        let known = ids.partition_point(|&id| id < self.first_other);
+        let mut kept = known;
+        for at in known..ids.len() {
             let id = ids[at];
             ids[kept] = id;
             kept += usize::from(self.has(id));
