@@ -87,9 +87,12 @@ def main() -> int:
     today = str(date.today())
     raw = chosen.csv or build.ROOT / "benches" / "runs" / f"{today}-{chosen.users}.csv"
 
+    shown: set[str] = set()
+
     def told(found: timing.Timings, text: str) -> None:
         """What has been measured is kept, whatever becomes of the rest."""
-        print(text, file=sys.stderr)
+        print(text, *(fault for fault in found.faults if fault not in shown), sep="\n  ", file=sys.stderr)
+        shown.update(found.faults)
         progress.keep(so_far, found, loads)
         tables.raw(raw, found, loads)
 

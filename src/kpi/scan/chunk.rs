@@ -1,7 +1,7 @@
 //! A few thousand rows of a fact that fall into one period, with the ids that they lead to.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use super::days::{civil_days, flagged};
 use crate::kpi::kernels::groups::Groups;
@@ -71,8 +71,6 @@ pub struct Chunk<'a> {
     pub ids: Cow<'a, [u32]>,
     /// Bytes of columns that were read for it.
     pub(super) bytes: Cell<u64>,
-    /// What a filter read of whole numbers last, for a figure often asks for the same.
-    integers: RefCell<Option<(&'static str, Vec<i64>)>>,
 }
 
 impl<'a> Chunk<'a> {
@@ -91,7 +89,6 @@ impl<'a> Chunk<'a> {
             hours: Vec::new(),
             ids: Cow::Borrowed(&[]),
             bytes: Cell::new(0),
-            integers: RefCell::new(None),
         }
     }
 
@@ -160,22 +157,15 @@ impl<'a> Chunk<'a> {
     /// # Errors
     /// As [`Self::numbers`].
     pub fn integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
-        match self.integers.take() {
-            Some((name, numbers)) if name == column.name => Ok(numbers),
-            _ => self.read_integers(column),
+        if let Some(stored) = self.stored_integers(column)? {
+            return Ok(stored.read(&self.rows));
         }
-    }
-
-    /// What a test says of the whole numbers of a column, which are kept for whoever asks next.
-    pub(super) fn test_integers<R>(
-        &self,
-        column: &ColumnDef,
-        test: impl FnOnce(&[i64]) -> R,
-    ) -> Result<R, StoreError> {
-        let numbers = self.read_integers(column)?;
-        let answer = test(&numbers);
-        self.integers.replace(Some((column.name, numbers)));
-        Ok(answer)
+        let stored = self.stored(column.name)?;
+        let mut numbers = stored.read(&self.rows);
+        if let Some(stand_in) = column.else_minutes {
+            self.fill_in(&mut numbers, &stored.missing(&self.rows), stand_in)?;
+        }
+        Ok(numbers)
     }
 
     /// A column of whole numbers as it is stored, with what stands in where they are missing; none where such
@@ -186,18 +176,6 @@ impl<'a> Chunk<'a> {
             Some(stand_in) if self.file.has(stand_in.filled) => Ok(Some(self.stored(stand_in.filled)?)),
             Some(_) => Ok(None),
         }
-    }
-
-    fn read_integers(&self, column: &ColumnDef) -> Result<Vec<i64>, StoreError> {
-        if let Some(stored) = self.stored_integers(column)? {
-            return Ok(stored.read(&self.rows));
-        }
-        let stored = self.stored(column.name)?;
-        let mut numbers = stored.read(&self.rows);
-        if let Some(stand_in) = column.else_minutes {
-            self.fill_in(&mut numbers, &stored.missing(&self.rows), stand_in)?;
-        }
-        Ok(numbers)
     }
 
     /// Puts the whole minutes between two instants where a number is missing.
@@ -229,9 +207,6 @@ impl<'a> Chunk<'a> {
             }
         }
         self.rows.keep(&positions);
-        if let Some((_, numbers)) = self.integers.get_mut() {
-            *numbers = views::pick(numbers, &positions);
-        }
         keep_any(&mut self.actors, &positions);
         keep_any(&mut self.meetings, &positions);
         keep_own(&mut self.hosts, &positions);

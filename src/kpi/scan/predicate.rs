@@ -292,7 +292,7 @@ impl Leaf {
             Leaf::Numbers(column, test) => test.of_stored(&chunk.stored(column)?, rows),
             Leaf::Integers(column, test) => match chunk.stored_integers(column)? {
                 Some(stored) => test.of_stored(&stored, rows),
-                None => chunk.test_integers(column, |numbers| test.of_all(numbers))?,
+                None => test.of_all(&chunk.integers(column)?),
             },
             Leaf::Texts(column, test) => {
                 let texts = chunk.file.texts(column)?;

@@ -51,4 +51,8 @@ class DataFusionEngine(SqlEngine):
         return frame.collect()
 
     def table(self, answer: list[pa.RecordBatch]) -> pa.Table:
-        return pa.Table.from_batches(answer, None if answer else self._schema)
+        found = pa.Table.from_batches(answer, None if answer else self._schema)
+        # Views of texts take those of all rows along wherever a few rows go: written, they would fill a disk.
+        plain = [field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field
+                 for field in found.schema]
+        return found.cast(pa.schema(plain))
