@@ -44,7 +44,13 @@ impl Pairs {
     fn settle(&mut self) {
         sort_by_bits(&mut self.pairs, u32::BITS..u64::BITS);
         // An id is in few groups.
-        self.pairs.chunk_by_mut(|a, b| a >> u32::BITS == b >> u32::BITS).for_each(<[u64]>::sort_unstable);
+        for of_id in self.pairs.chunk_by_mut(|a, b| a >> u32::BITS == b >> u32::BITS) {
+            match of_id {
+                [_] => {}
+                [a, b] => (*a, *b) = (*a.min(b), *a.max(b)),
+                many => many.sort_unstable(),
+            }
+        }
         self.pairs.dedup();
     }
 

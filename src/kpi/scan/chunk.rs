@@ -118,7 +118,7 @@ impl<'a> Chunk<'a> {
         self.base + self.groups.of(at)
     }
 
-    /// The numbers of a column, where they are missing [`NULL_NUMBER`].
+    /// The numbers of a column, where they are missing [`NULL_NUMBER`](crate::store::NULL_NUMBER).
     ///
     /// # Errors
     /// When the store is damaged; so for the others.
