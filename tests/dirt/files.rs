@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -216,15 +217,18 @@ fn load_while(change: fn(&File, u64)) -> Outcome {
     let rows: String = (0..400_000).map(|i| format!("U{i},Company {}\n", i % 100)).collect();
     let place = Place::with("users.csv", format!("user_id,company\n{rows}"));
     let path = place.exports().join("users.csv");
-    let ended = AtomicBool::new(false);
+    // A thread may take longer to begin than the load takes.
+    let (begun, ended) = (Barrier::new(2), AtomicBool::new(false));
     thread::scope(|scope| {
         let changing = scope.spawn(|| {
             let file = File::options().append(true).open(&path).unwrap();
+            begun.wait();
             while !ended.load(Ordering::Relaxed) {
                 change(&file, file.metadata().unwrap().len());
                 thread::sleep(Duration::from_micros(200));
             }
         });
+        begun.wait();
         let outcome = place.load(&[]);
         ended.store(true, Ordering::Relaxed);
         changing.join().unwrap();
