@@ -56,7 +56,7 @@ impl Pairs {
 
     fn drain(&mut self, mut each: impl FnMut(u64, u32)) {
         self.settle();
-        self.pairs.drain(..).for_each(|pair| each(pair & u64::from(u32::MAX), (pair >> u32::BITS) as u32));
+        self.pairs.drain(..).map(unpacked).for_each(|(group, id)| each(group, id));
         self.wide.drain().for_each(|(group, id)| each(group, id));
     }
 
@@ -64,9 +64,7 @@ impl Pairs {
     pub fn take(&mut self) -> Vec<(u64, u32)> {
         self.settle();
         sort_by_bits(&mut self.pairs, 0..u32::BITS);
-        let narrow =
-            self.pairs.drain(..).map(|pair| (pair & u64::from(u32::MAX), (pair >> u32::BITS) as u32));
-        let mut pairs: Vec<(u64, u32)> = narrow.collect();
+        let mut pairs: Vec<(u64, u32)> = self.pairs.drain(..).map(unpacked).collect();
         let mut wide: Vec<(u64, u32)> = self.wide.drain().collect();
         wide.sort_unstable();
         pairs.append(&mut wide);
@@ -80,6 +78,11 @@ impl Pairs {
         counts.finish(|group, ids, _| each(group, ids));
         self.counts = counts;
     }
+}
+
+/// Group and id of a pair.
+fn unpacked(pair: u64) -> (u64, u32) {
+    (pair & u64::from(u32::MAX), (pair >> u32::BITS) as u32)
 }
 
 impl Merge for Pairs {

@@ -71,7 +71,7 @@ impl Samples {
         let mut values = Vec::new();
         for (group, counts) in (0u64..).zip(self.counts.chunks_exact_mut(COUNTED)) {
             values.clear();
-            let others = others.next_if(|run| run.0 == group).map_or(Vec::new(), |run| run.1);
+            let others = others.next_if(|run| run.0 == group).map(|run| run.1).unwrap_or_default();
             let (below, above) = others.split_at(others.partition_point(|&other| other < 0));
             values.extend_from_slice(below);
             for (value, count) in (0i64..).zip(counts) {

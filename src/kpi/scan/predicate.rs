@@ -9,7 +9,8 @@ use crate::model::{ColumnDef, Day, MICROS_PER_DAY, Zone};
 use crate::store::vector::vectorized;
 use crate::store::{NULL_NUMBER, Numbers, Selection, StoreError};
 
-/// Answers for fewer codes than this are looked up for each chunk anew.
+/// Answers for fewer codes than this are looked through for each chunk anew; for more, that would take longer
+/// than the chunk.
 const FEW_CODES: usize = 1 << 8;
 
 /// It does not hold.
@@ -240,11 +241,15 @@ fn of_codes(truth: &[u8], codes: &[u32]) -> Vec<u8> {
     // Mostly a value is asked for that has few spellings: comparing with them is faster than looking every
     // code up.
     const FEW: usize = 4;
+    let look_up = || codes.iter().map(|&code| at(truth, code)).collect();
+    if truth.len() >= FEW_CODES {
+        return look_up();
+    }
     let wanted: Vec<u32> =
         (0u32..).zip(truth).filter(|(_, answer)| **answer == TRUE).map(|found| found.0).collect();
     let missing = truth.first().copied().unwrap_or(UNKNOWN);
     if wanted.len() > FEW || truth.iter().skip(1).any(|&answer| answer == UNKNOWN) {
-        return codes.iter().map(|&code| at(truth, code)).collect();
+        return look_up();
     }
     let (end, is_wanted): (u32, [u32; FEW]) =
         (truth.len() as u32, std::array::from_fn(|at| wanted.get(at).copied().unwrap_or(u32::MAX)));
