@@ -28,8 +28,9 @@ pub struct Grouped<T> {
 
 impl<T: Copy> Grouped<T> {
     /// Parts of a scan, put together.
-    pub fn new(layout: &Layout, parts: Vec<Vec<Entry<T>>>) -> Self {
-        Grouped { layout: layout.clone(), entries: parts.into_iter().flatten().collect() }
+    pub fn new(layout: &Layout, mut parts: Vec<Vec<Entry<T>>>) -> Self {
+        let entries = if parts.len() == 1 { parts.remove(0) } else { parts.concat() };
+        Grouped { layout: layout.clone(), entries }
     }
 
     /// Something else for each.

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::context::{GroupKey, RowKey};
 use super::exact::Exact;
 use super::scan::Layout;
+use crate::store::room_for;
 
 /// The figures of a measure, one per row.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,25 +111,28 @@ impl Figures {
 
     /// The figures of several lists, one behind the other.
     fn concat(parts: Vec<Figures>) -> Figures {
-        let (mut whole, mut ratios) = (Vec::new(), (Vec::new(), Vec::new()));
-        for part in &parts {
-            match part {
-                Figures::Whole(numbers) => whole.push(numbers.as_slice()),
-                Figures::Ratios(numerators, denominators) => {
-                    ratios.0.push(numerators.as_slice());
-                    ratios.1.push(denominators.as_slice());
-                }
-                Figures::Exact(_) => {}
-            }
+        let all = |is: fn(&Figures) -> bool| parts.iter().all(is);
+        if all(|part| matches!(part, Figures::Whole(_))) {
+            let numbers = |part| if let Figures::Whole(numbers) = part { numbers } else { Vec::new() };
+            return Figures::Whole(concat(parts.into_iter().map(numbers).collect()));
         }
-        if whole.len() == parts.len() {
-            return Figures::Whole(whole.concat());
-        }
-        if ratios.0.len() == parts.len() {
-            return Figures::Ratios(ratios.0.concat(), ratios.1.concat());
+        if all(|part| matches!(part, Figures::Ratios(..))) {
+            let both = |part| match part {
+                Figures::Ratios(numerators, denominators) => (numerators, denominators),
+                _ => Default::default(),
+            };
+            let (numerators, denominators) = parts.into_iter().map(both).unzip();
+            return Figures::Ratios(concat(numerators), concat(denominators));
         }
         Figures::Exact(parts.iter().flat_map(|part| (0..part.len()).map(|row| part.get(row))).collect())
     }
+}
+
+/// Several lists as one, one behind the other.
+fn concat<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = room_for(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|part| all.extend_from_slice(&part));
+    all
 }
 
 /// Rows of an answer: where they stand, and a figure per measure.
@@ -259,11 +263,11 @@ impl FromIterator<Rows> for Rows {
         }
         let numbers = || {
             let all = buckets.into_iter().chain(codes).collect();
-            let mut all: Vec<Vec<u32>> = for_each(all, is_large, |parts: Vec<Vec<u32>>| parts.concat());
+            let mut all: Vec<Vec<u32>> = for_each(all, is_large, concat);
             (all.remove(0), all)
         };
         let others = || {
-            let extra = for_each(extra, false, |parts: Vec<Vec<Option<i64>>>| parts.concat());
+            let extra = for_each(extra, false, concat);
             (extra, for_each(figures, is_large, Figures::concat))
         };
         let ((buckets, codes), (extra, figures)) =

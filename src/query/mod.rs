@@ -8,6 +8,8 @@ pub mod cells;
 pub mod error;
 pub mod execute;
 pub mod expr;
+mod judge;
+mod literals;
 mod order;
 pub mod period;
 pub mod plan;

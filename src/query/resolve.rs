@@ -2,18 +2,20 @@
 //!
 //! A name is a dimension, else a column of the fact's table, else a column of the acting user.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::expr::{Expr, ExprError, ExprKind, Leaf as ExprLeaf, Literal, Op, Value};
-use super::period::{PartialDate, parse_day};
+use super::expr::{Expr, ExprError, ExprKind, Leaf as ExprLeaf, Op};
+use super::judge::{judge, judge_text, missing, number_test, order_number, whole_test};
+use super::literals::{
+    bool_literals, day_literals, moment_literals, month_literals, number_literals, order_moment,
+    text_literals, weekday_literals,
+};
 use crate::kpi::KpiError;
 use crate::kpi::dims::{self, Attribute, Dim, Dimension, DimensionDef, Render};
 use crate::kpi::lookup::Lookups;
-use crate::kpi::scan::facts::{Fact, Link};
-use crate::kpi::scan::predicate::{FALSE, Leaf, NumberTest, Predicate, TRUE, UNKNOWN};
-use crate::model::names::normal;
-use crate::model::{ColumnType, DECIMAL_ONE, Day, MICROS_PER_SECOND, SCHEMA, TableDef, Zone, civil};
+use crate::kpi::scan::facts::{Fact, Link, USERS};
+use crate::kpi::scan::predicate::{FALSE, Leaf, Predicate, UNKNOWN};
+use crate::model::{ColumnType, DECIMAL_ONE, SCHEMA, TableDef, Zone, civil};
 use crate::store::StoreError;
 use crate::store::dictionary::fold;
 
@@ -77,7 +79,8 @@ impl Resolver<'_, '_> {
         if let Some(dimension) = self.dimensions().find_map(|d| Dimension::typed(d, name)) {
             return Some(Meaning::Dimension(dimension));
         }
-        if let Some(column) = SCHEMA.match_header(self.table(), name).filter(|_| self.fact.table != "users") {
+        // Users who are counted as they are make a set, and so does a condition on them.
+        if let Some(column) = SCHEMA.match_header(self.table(), name).filter(|_| self.fact != USERS) {
             return Some(Meaning::Own(column));
         }
         SCHEMA.match_header(self.actors()?, name).map(Meaning::OfUser)
@@ -295,290 +298,4 @@ fn truth_of_numbers(values: &[i64], scale: i64, leaf: &ExprLeaf) -> Result<Vec<u
 pub fn among(users: &roaring::RoaringBitmap, ids: usize) -> Predicate {
     let truth = (0..ids as u32).map(|id| u8::from(users.contains(id))).collect();
     Predicate::Leaf(Leaf::Actor(Arc::new(truth), FALSE))
-}
-
-/// The answer for a missing value.
-fn missing(op: Op) -> u8 {
-    match op {
-        Op::IsNull => TRUE,
-        Op::IsNotNull => FALSE,
-        _ => UNKNOWN,
-    }
-}
-
-fn judge<T, L>(
-    op: Op,
-    value: Option<T>,
-    literals: &[L],
-    order: impl Fn(&T, &L) -> Ordering,
-    like: impl Fn(&T, &L) -> bool,
-) -> u8 {
-    let Some(value) = value else { return missing(op) };
-    let first = || literals.first().map(|l| order(&value, l));
-    let any_equal = || literals.iter().any(|l| order(&value, l).is_eq());
-    u8::from(match op {
-        Op::IsNull => false,
-        Op::IsNotNull => true,
-        Op::Eq | Op::In => any_equal(),
-        Op::Ne | Op::NotIn => !any_equal(),
-        Op::Lt => first().is_some_and(Ordering::is_lt),
-        Op::Le => first().is_some_and(Ordering::is_le),
-        Op::Gt => first().is_some_and(Ordering::is_gt),
-        Op::Ge => first().is_some_and(Ordering::is_ge),
-        Op::Like => literals.iter().any(|l| like(&value, l)),
-        Op::NotLike => !literals.iter().any(|l| like(&value, l)),
-    })
-}
-
-fn judge_text(op: Op, text: Option<&str>, literals: &[String]) -> u8 {
-    judge(op, text, literals, |a, b| (*a).cmp(b.as_str()), |a, b| is_like(a, b))
-}
-
-/// SQL's LIKE: `%` stands for any characters, `_` for one.
-fn is_like(text: &str, pattern: &str) -> bool {
-    let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
-    let (mut t, mut p) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == '%' {
-            retry = Some((p + 1, t));
-            p += 1;
-        } else if p < pattern.len() && (pattern[p] == '_' || pattern[p] == text[t]) {
-            t += 1;
-            p += 1;
-        } else if let Some((after, from)) = retry {
-            retry = Some((after, from + 1));
-            p = after;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|&c| c == '%')
-}
-
-fn wrong(leaf: &ExprLeaf, literal: &Literal, wanted: &str) -> ExprError {
-    ExprError::new(
-        format!("'{}' is compared with {}, but is {wanted}", leaf.name.text, literal.value.kind()),
-        literal.span,
-    )
-}
-
-fn no_like(leaf: &ExprLeaf, what: &str) -> Result<(), ExprError> {
-    match leaf.op {
-        Op::Like | Op::NotLike => {
-            let message = format!("'like' compares texts, and '{}' is {what}", leaf.name.text);
-            Err(ExprError::new(message, leaf.op_span))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn text_literals(leaf: &ExprLeaf) -> Result<Vec<String>, ExprError> {
-    let text = |l: &Literal| match &l.value {
-        Value::Text(text) => Ok(fold(text)),
-        Value::Integer(n) => Ok(n.to_string()),
-        _ => Err(wrong(leaf, l, "a text").help("write it in single quotes")),
-    };
-    leaf.literals.iter().map(text).collect()
-}
-
-type Units = (i128, bool);
-
-fn number_literals(leaf: &ExprLeaf) -> Result<Vec<Units>, ExprError> {
-    no_like(leaf, "a number")?;
-    leaf.literals.iter().map(|l| l.value.units().ok_or_else(|| wrong(leaf, l, "a number"))).collect()
-}
-
-/// A number in units of 0.0001 against a literal that may have more decimals than are kept.
-fn order_number(value: &i128, literal: &Units) -> Ordering {
-    match value.cmp(&literal.0) {
-        Ordering::Equal if !literal.1 => Ordering::Less,
-        other => other,
-    }
-}
-
-fn number_test(leaf: &ExprLeaf, scale: i64) -> Result<NumberTest, ExprError> {
-    let (op, literals) = (leaf.op, number_literals(leaf)?);
-    if let [literal] = literals.as_slice()
-        && let Some(test) = range_test(op, *literal, i128::from(scale))
-    {
-        return Ok(test);
-    }
-    Ok(NumberTest::Any(Arc::new(move |n| {
-        judge(op, n.map(|n| i128::from(n) * i128::from(scale)), &literals, order_number, |_, _| false)
-    })))
-}
-
-/// A comparison of days or flags, which are numbers too.
-fn whole_test(op: Op, literals: Vec<i64>) -> NumberTest {
-    if let [literal] = literals.as_slice()
-        && let Some(test) = range_test(op, (i128::from(*literal), true), 1)
-    {
-        return test;
-    }
-    NumberTest::Any(Arc::new(move |n| judge(op, n, &literals, |a, b| a.cmp(b), |_, _| false)))
-}
-
-/// A comparison of `number × scale` with one literal, as a range of numbers.
-fn range_test(op: Op, literal: Units, scale: i128) -> Option<NumberTest> {
-    let (units, is_exact) = literal;
-    // The largest number that is less, and the largest that is not greater.
-    let less = (units - i128::from(is_exact)).div_euclid(scale);
-    let not_greater = units.div_euclid(scale);
-    let (from, to, outside) = match op {
-        Op::Lt => (i128::MIN, less, false),
-        Op::Ge => (i128::MIN, less, true),
-        Op::Le => (i128::MIN, not_greater, false),
-        Op::Gt => (i128::MIN, not_greater, true),
-        Op::Eq | Op::In => (less + 1, not_greater, false),
-        Op::Ne | Op::NotIn => (less + 1, not_greater, true),
-        _ => return None,
-    };
-    let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
-    // Without any number in it, the range stays empty when it is cut.
-    let (from, to) =
-        if to < least || from > most || from > to { (1, 0) } else { (from.max(least), to.min(most)) };
-    Some(NumberTest::Range { from: from as i64, to: to as i64, outside, missing: missing(op) })
-}
-
-fn bool_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
-    no_like(leaf, "true or false")?;
-    let flag = |l: &Literal| match &l.value {
-        Value::Bool(b) => Ok(i64::from(*b)),
-        Value::Integer(n @ (0 | 1)) => Ok(*n),
-        _ => Err(wrong(leaf, l, "true or false")),
-    };
-    leaf.literals.iter().map(flag).collect()
-}
-
-fn day_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
-    no_like(leaf, "a date")?;
-    let day =
-        |l: &Literal| l.value.day().map(i64::from).ok_or_else(|| wrong(leaf, l, "a date").help(DATE_HELP));
-    leaf.literals.iter().map(day).collect()
-}
-
-const DATE_HELP: &str = "write a whole date in single quotes: '2025-06-30'";
-
-fn month_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
-    no_like(leaf, "a month")?;
-    let month = |l: &Literal| match &l.value {
-        Value::Text(text) => match PartialDate::parse(text) {
-            Ok(date @ (PartialDate::Month(..) | PartialDate::Day(_))) => Ok(i64::from(date.first())),
-            _ => Err(wrong(leaf, l, "a month").help("write it in single quotes: '2025-06'")),
-        },
-        _ => Err(wrong(leaf, l, "a month").help("write it in single quotes: '2025-06'")),
-    };
-    leaf.literals.iter().map(month).collect()
-}
-
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-fn weekday_literals(leaf: &ExprLeaf) -> Result<Vec<i64>, ExprError> {
-    no_like(leaf, "a day of the week")?;
-    let day = |l: &Literal| match &l.value {
-        Value::Integer(n) => Ok(*n),
-        Value::Text(text) => {
-            let typed = normal(text);
-            let found = WEEKDAYS.iter().position(|d| typed.len() >= 3 && d.starts_with(&typed));
-            found
-                .map(|i| i as i64 + 1)
-                .ok_or_else(|| wrong(leaf, l, "a day of the week (1 = Monday to 7 = Sunday)"))
-        }
-        _ => Err(wrong(leaf, l, "a day of the week (1 = Monday to 7 = Sunday)")),
-    };
-    leaf.literals.iter().map(day).collect()
-}
-
-/// A day, and the microseconds since its start where a time of day was written.
-type MomentLiteral = (Day, Option<i64>);
-
-fn moment_literals(leaf: &ExprLeaf) -> Result<Vec<MomentLiteral>, ExprError> {
-    no_like(leaf, "a time")?;
-    let moment = |l: &Literal| match &l.value {
-        Value::Text(text) => parse_moment(text).ok_or_else(|| wrong(leaf, l, "a time").help(TIME_HELP)),
-        _ => Err(wrong(leaf, l, "a time").help(TIME_HELP)),
-    };
-    leaf.literals.iter().map(moment).collect()
-}
-
-const TIME_HELP: &str = "write '2025-06-30' for a whole day, or '2025-06-30 14:05', in single quotes";
-
-fn parse_moment(text: &str) -> Option<MomentLiteral> {
-    let text = text.trim();
-    if let Some(day) = parse_day(text) {
-        return Some((day, None));
-    }
-    let (date, time) = text.split_once([' ', 'T'])?;
-    let mut parts = time.split(':').map(|p| p.parse::<i64>().ok());
-    let (hour, minute) = (parts.next()??, parts.next()??);
-    let second = parts.next().unwrap_or(Some(0))?;
-    let fits = (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..60).contains(&second)
-        && parts.next().is_none();
-    let micros = ((hour * 60 + minute) * 60 + second) * MICROS_PER_SECOND;
-    fits.then_some((parse_day(date)?, Some(micros)))
-}
-
-/// Days are compared with days; instants with a time of day in the query's zone.
-fn order_moment(value: &(Day, Option<i64>), literal: &MomentLiteral, zone: &Zone) -> Ordering {
-    match (value.1, literal.1) {
-        (Some(instant), Some(time)) => {
-            let hours = time / (3600 * MICROS_PER_SECOND);
-            let guess = zone.start_of(literal.0) + time;
-            // A change of the clocks earlier on that day shifts the hour.
-            let off = (hours - i64::from(zone.hour_of(guess)) + 36).rem_euclid(24) - 12;
-            instant.cmp(&(guess + off * 3600 * MICROS_PER_SECOND))
-        }
-        _ => value.0.cmp(&literal.0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn like_knows_both_wildcards() {
-        for (text, pattern, want) in [
-            ("weekly sync", "%sync", true),
-            ("weekly sync", "week%", true),
-            ("weekly sync", "%ly%s%", true),
-            ("abc", "a_c", true),
-            ("abc", "a_", false),
-            ("", "%", true),
-            ("aab", "%ab", true),
-            ("abcabd", "%abd", true),
-        ] {
-            assert_eq!(is_like(text, pattern), want, "{text} like {pattern}");
-        }
-    }
-
-    #[test]
-    fn ranges_say_what_comparing_says() {
-        let ops = [Op::Lt, Op::Le, Op::Gt, Op::Ge, Op::Eq, Op::Ne, Op::In, Op::NotIn];
-        let literals = (-25..=25).flat_map(|n| [(n, true), (n, false)]);
-        let far = [(i128::MAX / 2, true), (i128::MIN / 2, false)];
-        for (op, literal) in ops.iter().flat_map(|&op| literals.clone().chain(far).map(move |l| (op, l))) {
-            for scale in [1, 10] {
-                let test = range_test(op, literal, scale).unwrap();
-                for n in -30i64..=30 {
-                    let want = judge(op, Some(i128::from(n) * scale), &[literal], order_number, |_, _| false);
-                    assert_eq!(test.of(Some(n)), want, "{n} × {scale} {op:?} {literal:?}");
-                }
-                assert_eq!(test.of(None), UNKNOWN);
-            }
-        }
-    }
-
-    #[test]
-    fn times_of_day_are_read_on_days_when_clocks_change() {
-        let oslo = Zone::parse("Europe/Oslo").unwrap();
-        // On 2025-03-30 clocks go from 02:00 to 03:00, so that 14:00 is 12:00 UTC.
-        let literal = parse_moment("2025-03-30 14:00").unwrap();
-        let noon_utc = i64::from(literal.0) * 86_400 * MICROS_PER_SECOND + 12 * 3600 * MICROS_PER_SECOND;
-        assert_eq!(order_moment(&(literal.0, Some(noon_utc)), &literal, &oslo), Ordering::Equal);
-    }
 }

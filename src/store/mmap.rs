@@ -1,5 +1,5 @@
-//! The one place with `unsafe`: files mapped into memory, and a process that ends in a message when
-//! one of them is cut by another program.
+//! The one place with `unsafe`: files mapped into memory, a process that ends in a message when one of them
+//! is cut by another program, and memory in large pages.
 //!
 //! Invariant: the library installs no signal handler by itself; a program asks for it with
 //! [`exit_when_a_file_is_cut`]. What the handler reads is never freed before its file is unmapped.
@@ -61,6 +61,27 @@ impl Drop for Mapping {
             watched.remove();
         }
     }
+}
+
+/// The size of a large page.
+const LARGE_PAGE: usize = 1 << 21;
+
+/// Room for so many values, in large pages where the system gives them to who asks: it takes longer to be given
+/// hundreds of megabytes in small ones than to fill them.
+#[allow(unsafe_code)]
+pub fn room_for<T>(values: usize) -> Vec<T> {
+    let room = Vec::<T>::with_capacity(values);
+    #[cfg(target_os = "linux")]
+    {
+        let start = (room.as_ptr() as usize).next_multiple_of(LARGE_PAGE);
+        let end = (room.as_ptr() as usize + room.capacity() * size_of::<T>()) / LARGE_PAGE * LARGE_PAGE;
+        if start < end {
+            // SAFETY: these pages belong to the vector alone, and the advice changes nothing in them. Where the
+            // system does not follow it, they are small.
+            let _ = unsafe { libc::madvise(start as *mut c_void, end - start, libc::MADV_HUGEPAGE) };
+        }
+    }
+    room
 }
 
 /// Whether mappings are to be found by the handler.

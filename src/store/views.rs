@@ -7,9 +7,10 @@
 #![allow(clippy::useless_conversion, clippy::unnecessary_cast)]
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::bits::Bits;
+use super::ints;
 use super::vector::vectorized;
 use crate::model::MICROS_PER_MINUTE;
 
@@ -123,6 +124,11 @@ pub fn positions(flags: &[u8]) -> Vec<u32> {
     found
 }
 
+/// How many flags are 1, of those that are 0, 1 or 2.
+pub fn count(flags: &[u8]) -> u64 {
+    ints::count(flags)
+}
+
 /// A missing number, day or instant.
 pub const NULL_NUMBER: i64 = i64::MIN;
 
@@ -176,37 +182,42 @@ macro_rules! with_slice {
     };
 }
 
-/// An integer of some width, as which a limit of 64 bits can be given.
-trait Raw: Copy + Ord {
-    /// The same number, or else the nearest that there is.
-    fn nearest(number: i64) -> Self;
-    /// The number.
-    fn wide(self) -> i64;
+/// What a selection of rows of a column of numbers adds up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// The rows that count.
+    pub rows: u64,
+    /// How many of them have no number.
+    pub missing: u64,
+    /// The sum of the others.
+    pub sum: i128,
 }
 
-macro_rules! raw {
-    ($($int:ty),*) => {$(
-        impl Raw for $int {
-            fn nearest(number: i64) -> Self {
-                number.clamp(<$int>::MIN as i64, <$int>::MAX as i64) as $int
-            }
-            #[inline(always)]
-            fn wide(self) -> i64 {
-                self as i64
-            }
-        }
-    )*};
-}
+/// Rows that follow one another are counted apart: an addition to a number that was just added to waits for it.
+const LANES: usize = 4;
 
-raw!(u8, u16, u32, i32, i64);
+/// How often each value from 0 to 65,535 was found. Of what was never counted, the system gives no memory.
+pub struct Counts(Box<[[u32; LANES]; 1 << 16]>);
 
-/// For each value, 1 if it lies from `from` to `to`, else 0; the other way round where `outside` says so.
-fn in_range<T: Raw>(values: &[T], from: i64, to: i64, outside: bool) -> Vec<u8> {
-    let (least, most) = (T::nearest(from), T::nearest(to));
-    if from > to || least.wide() < from || most.wide() > to {
-        return vec![u8::from(outside); values.len()];
+impl Default for Counts {
+    fn default() -> Self {
+        let counts = vec![[0; LANES]; 1 << 16].into_boxed_slice();
+        Counts(counts.try_into().expect("as many as there are values"))
     }
-    vectorized(|| values.iter().map(|&v| u8::from((least <= v && v <= most) != outside)).collect())
+}
+
+impl Counts {
+    /// How often a value was found.
+    pub fn of(&self, value: u16) -> u64 {
+        self.0[usize::from(value)].iter().map(|&count| u64::from(count)).sum()
+    }
+
+    /// Adds what others have counted of some values.
+    pub fn add(&mut self, other: &Counts, values: RangeInclusive<u16>) {
+        let values = usize::from(*values.start())..=usize::from(*values.end());
+        let all = self.0[values.clone()].as_flattened_mut().iter_mut();
+        all.zip(other.0[values].as_flattened()).for_each(|(all, more)| *all += more);
+    }
 }
 
 /// Whole numbers: `value = raw × multiplier`, with missing cells where `valid` says so.
@@ -302,11 +313,65 @@ impl Numbers<'_> {
         let m = Some(i128::from(self.multiplier)).filter(|m| *m > 0)?;
         let (from, to) = (-(-i128::from(from)).div_euclid(m), i128::from(to).div_euclid(m));
         let (from, to) = (from as i64, to as i64);
-        let mut answers = with_slice!(self.raw, s => in_range(&s[run.clone()], from, to, outside));
+        let mut answers = with_slice!(self.raw, s => ints::in_range(&s[run.clone()], from, to, outside));
         if let Some(valid) = self.valid {
             each_gap(run.start, run.len(), valid.words(), |at| answers[at] = missing);
         }
         Some(answers)
+    }
+
+    /// Adds up the values of rows; where there is a flag for each, of those whose flag is 1.
+    pub fn sum(&self, rows: &Selection, flags: Option<&[u8]>) -> Sum {
+        let counts = |at: usize| flags.is_none_or(|flags| flags[at] & 1 == 1);
+        let Selection::Run(run) = rows else {
+            let mut found = Sum::default();
+            for (_, value) in self.read(rows).into_iter().enumerate().filter(|(at, _)| counts(*at)) {
+                found.rows += 1;
+                found.missing += u64::from(value == NULL_NUMBER);
+                found.sum += if value == NULL_NUMBER { 0 } else { i128::from(value) };
+            }
+            return found;
+        };
+        let rows = flags.map_or(run.len() as u64, count);
+        let mut sum = with_slice!(self.raw, s => {
+            let values = &s[run.clone()];
+            flags.map_or_else(|| ints::add_up(values), |flags| ints::add_up_flagged(values, flags))
+        });
+        let mut missing = 0;
+        if let Some(valid) = self.valid {
+            // Whatever stands in their place does not count.
+            each_gap(run.start, run.len(), valid.words(), |at| {
+                if counts(at) {
+                    missing += 1;
+                    sum -= with_slice!(self.raw, s => i128::from(s[run.start + at]));
+                }
+            });
+        }
+        Sum { rows, missing, sum: sum * i128::from(self.multiplier) }
+    }
+
+    /// Counts how often each value stands in a run of rows whose flag is 1, missing ones left out. False, and
+    /// nothing is counted, where values may be negative or above 65,535.
+    pub fn count_each(&self, run: &Range<usize>, flags: &mut [u8], counts: &mut Counts) -> bool {
+        if self.multiplier != 1 || !matches!(self.raw, Slice::U8(_) | Slice::U16(_)) {
+            return false;
+        }
+        if let Some(valid) = self.valid {
+            each_gap(run.start, run.len(), valid.words(), |at| flags[at] = 0);
+        }
+        with_slice!(self.raw, s => {
+            let (values, others) = s[run.clone()].as_chunks::<LANES>();
+            let (of_values, of_others) = flags.as_chunks::<LANES>();
+            for (values, flags) in values.iter().zip(of_values) {
+                for lane in 0..LANES {
+                    counts.0[values[lane] as u16 as usize][lane] += u32::from(flags[lane] & 1);
+                }
+            }
+            for (&value, flag) in others.iter().zip(of_others) {
+                counts.0[value as u16 as usize][0] += u32::from(flag & 1);
+            }
+        });
+        true
     }
 
     /// The positions, among rows, of those without a value.
@@ -366,6 +431,29 @@ impl Codes<'_> {
     /// Appends the codes of the given rows.
     pub fn gather(&self, rows: &[u32], out: &mut Vec<u32>) {
         with_slice!(self.raw, s => out.extend(rows.iter().map(|&r| s[r as usize] as u32)));
+    }
+
+    /// For the code of each row what `answers` has for it, and `other` for a code that it has nothing for.
+    pub fn look_up(&self, rows: &Selection, answers: &[u8], other: u8) -> Vec<u8> {
+        if let (Selection::Run(run), Slice::U8(stored)) = (rows, self.raw) {
+            return ints::look_up(&stored[run.clone()], answers, other);
+        }
+        let answer = |code: u32| answers.get(code as usize).copied().unwrap_or(other);
+        self.read(rows).into_iter().map(answer).collect()
+    }
+
+    /// How often each code below `codes` stands in a run of rows, of those alone whose flag is 1 where there are
+    /// flags; none where rows are no run or codes not stored in a byte each. Others count as code 0.
+    pub fn count_each(&self, rows: &Selection, flags: Option<&[u8]>, codes: u8) -> Option<Vec<u64>> {
+        let (Selection::Run(run), Slice::U8(stored)) = (rows, self.raw) else { return None };
+        let stored = &stored[run.clone()];
+        let all = flags.map_or(stored.len() as u64, count);
+        let mut counts: Vec<u64> = (0..codes).map(|code| ints::count_equal(stored, code, flags)).collect();
+        let others = all - counts.iter().sum::<u64>();
+        if let Some(first) = counts.first_mut() {
+            *first += others;
+        }
+        Some(counts)
     }
 
     /// The codes of rows.
@@ -444,36 +532,122 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Integers as they are stored, in every width.
+    #[derive(Debug)]
+    struct Stored(Vec<u8>, Vec<u16>, Vec<u32>, Vec<i32>, Vec<i64>, crate::store::BitVec);
+
+    impl Stored {
+        fn new(raw: &[i64], gaps: &[bool]) -> Self {
+            Stored(
+                raw.iter().map(|&v| v as u8).collect(),
+                raw.iter().map(|&v| v as u16).collect(),
+                raw.iter().map(|&v| v as u32).collect(),
+                raw.iter().map(|&v| v as i32).collect(),
+                raw.iter().map(|&v| v >> 10).collect(),
+                gaps.iter().take(raw.len()).copied().collect(),
+            )
+        }
+
+        fn numbers(&self, width: u8, multiplier: i64, has_gaps: bool) -> Numbers<'_> {
+            let raw = match width {
+                0 => Slice::U8(&self.0),
+                1 => Slice::U16(&self.1),
+                2 => Slice::U32(&self.2),
+                3 => Slice::I32(&self.3),
+                _ => Slice::I64(&self.4),
+            };
+            Numbers { raw, multiplier, valid: has_gaps.then(|| self.5.view()) }
+        }
+    }
+
+    prop_compose! {
+        fn stored()(
+            raw in proptest::collection::vec(prop_oneof![Just(i64::MIN + 1), -300i64..300, Just(70_000), any::<i64>()], 1..200),
+            gaps in proptest::collection::vec(any::<bool>(), 200),
+        ) -> (Stored, usize) {
+            (Stored::new(&raw, &gaps), raw.len())
+        }
+    }
+
     proptest! {
         #[test]
         fn a_range_is_tested_as_value_by_value(
-            raw in proptest::collection::vec(prop_oneof![Just(i64::MIN + 1), -300i64..300, Just(70_000), any::<i64>()], 1..200),
-            gaps in proptest::collection::vec(any::<bool>(), 200),
+            (stored, len) in stored(),
             limits in (
                 prop_oneof![Just(i64::MIN), -1000i64..1000, Just(i64::MAX)],
                 prop_oneof![Just(i64::MIN), -1000i64..1000, Just(i64::MAX)],
             ),
             multiplier in prop_oneof![Just(1i64), Just(7), Just(1000)],
-            width in 0..5, outside in any::<bool>(), has_gaps in any::<bool>(), start in 0usize..100,
+            width in 0u8..5, outside in any::<bool>(), has_gaps in any::<bool>(), start in 0usize..100,
         ) {
-            let (bytes, words): (Vec<u8>, Vec<u16>) = raw.iter().map(|&v| (v as u8, v as u16)).unzip();
-            let (more, signed): (Vec<u32>, Vec<i32>) = raw.iter().map(|&v| (v as u32, v as i32)).unzip();
-            let long: Vec<i64> = raw.iter().map(|v| v / multiplier).collect();
-            let slice = match width {
-                0 => Slice::U8(&bytes),
-                1 => Slice::U16(&words),
-                2 => Slice::U32(&more),
-                3 => Slice::I32(&signed),
-                _ => Slice::I64(&long),
-            };
-            let bits: crate::store::BitVec = gaps.iter().take(raw.len()).copied().collect();
-            let numbers = Numbers { raw: slice, multiplier, valid: has_gaps.then(|| bits.view()) };
-            let run = start.min(raw.len())..raw.len();
+            let numbers = stored.numbers(width, multiplier, has_gaps);
+            let run = start.min(len)..len;
             let want: Vec<u8> = run.clone().map(|row| match numbers.get(row) {
                 NULL_NUMBER => 2,
                 value => u8::from((limits.0 <= value && value <= limits.1) != outside),
             }).collect();
             prop_assert_eq!(numbers.test_range(&run, limits, outside, 2), Some(want));
+        }
+
+        #[test]
+        fn a_column_is_added_up_and_counted_as_value_by_value(
+            (stored, len) in stored(), answers in proptest::collection::vec(0u8..3, 200), has_flags in any::<bool>(),
+            multiplier in prop_oneof![Just(1i64), Just(7), Just(1000)],
+            width in 0u8..5, has_gaps in any::<bool>(), start in 0usize..100, is_list in any::<bool>(),
+        ) {
+            let numbers = stored.numbers(width, multiplier, has_gaps);
+            let run = start.min(len)..len;
+            let flags = has_flags.then(|| answers[..run.len()].to_vec());
+            let mut want = Sum::default();
+            let (mut counts, mut want_counts) = (Counts::default(), vec![0u64; 1 << 16]);
+            for (at, row) in run.clone().enumerate() {
+                if flags.as_ref().is_none_or(|flags| flags[at] == 1) {
+                    want.rows += 1;
+                    match numbers.get(row) {
+                        NULL_NUMBER => want.missing += 1,
+                        value => {
+                            want.sum += i128::from(value);
+                            want_counts[value as u16 as usize] += 1;
+                        }
+                    }
+                }
+            }
+            let rows = if is_list {
+                Selection::List(run.clone().map(|row| row as u32).collect())
+            } else {
+                Selection::Run(run.clone())
+            };
+            prop_assert_eq!(numbers.sum(&rows, flags.as_deref()), want);
+            let mut flags = flags.unwrap_or_else(|| vec![1; run.len()]);
+            let is_counted = numbers.count_each(&run, &mut flags, &mut counts);
+            prop_assert_eq!(is_counted, multiplier == 1 && width < 2);
+            let mut all = Counts::default();
+            all.add(&counts, 0..=u16::MAX);
+            all.add(&Counts::default(), 0..=u16::MAX);
+            let got: Vec<u64> = (0..=u16::MAX).map(|value| all.of(value)).collect();
+            let none = vec![0; 1 << 16];
+            prop_assert_eq!(got == if is_counted { want_counts } else { none }, true);
+        }
+
+        #[test]
+        fn codes_are_counted_as_one_by_one(
+            stored in proptest::collection::vec(0u8..15, 0..600), answers in proptest::collection::vec(0u8..3, 600),
+            has_flags in any::<bool>(), start in 0usize..300, codes in 1u8..15,
+        ) {
+            let rows = Selection::Run(start.min(stored.len())..stored.len());
+            let flags = has_flags.then(|| &answers[..rows.len()]);
+            let mut want = vec![0u64; codes.into()];
+            let counts = |at: &(usize, usize)| flags.is_none_or(|flags| flags[at.0] == 1);
+            for (_, row) in rows.iter().enumerate().filter(counts) {
+                want[usize::from(if stored[row] < codes { stored[row] } else { 0 })] += 1;
+            }
+            let view = Codes { raw: Slice::U8(&stored) };
+            let has = &answers[..usize::from(codes)];
+            let of: Vec<u8> = rows.iter().map(|row| has.get(usize::from(stored[row])).copied().unwrap_or(7)).collect();
+            prop_assert_eq!(view.look_up(&rows, has, 7), of);
+            prop_assert_eq!(view.count_each(&rows, flags, codes), Some(want));
+            let wide: Vec<u16> = stored.iter().map(|&code| code.into()).collect();
+            prop_assert_eq!(Codes { raw: Slice::U16(&wide) }.count_each(&rows, flags, codes), None);
         }
     }
 }

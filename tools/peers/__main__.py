@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from . import build, data, loading, progress, tables, timing
-from .clients import InProcess, Peer, WholeProcess
+from .clients import OURS, InProcess, Peer, WholeProcess
 from .engines import PEERS
 from .questions import FACTS, FIGURES, SHAPES, questions
 from .runs import Runs
@@ -37,8 +37,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--figures", type=_words(FIGURES), default=[], help=f"of {', '.join(FIGURES)} [all]")
     parser.add_argument("--runs", type=int, default=5, help="timed runs of a question, after one [5]")
     parser.add_argument("--seconds", type=float, help="a peer's runs of a question end when they have taken so long")
+    parser.add_argument("--patience", type=float, help="a peer that has not answered a question after so many seconds "
+                        "is given up")
     parser.add_argument("--load-runs", type=int, default=3, help="timed loads; 0 keeps the store of an earlier run [3]")
     parser.add_argument("--resume", action="store_true", help="ask only what an interrupted run has left")
+    parser.add_argument("--again", type=_words([*PEERS, *OURS]), default=[],
+                        help="with --resume: ask these once more, with commas between")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[one per processor]")
     parser.add_argument("--work", type=Path, help="keeps exports and stores, by users and seed [target/peers]")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
@@ -76,7 +80,7 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     data.generate(quipu, chosen.users, chosen.seed, exports)
     so_far = work / "progress.json"
-    found, loads = progress.kept(so_far) if chosen.resume else (timing.Timings(), [])
+    found, loads = progress.kept(so_far, chosen.again) if chosen.resume else (timing.Timings(), [])
     load_runs = 0 if loads else chosen.load_runs or int(not (work / "store").exists())
     if load_runs:
         loads = loading.measure(quipu, exports, work, chosen.threads, load_runs)
@@ -98,12 +102,13 @@ def main() -> int:
 
     asked = questions(chosen.kpis, chosen.shapes, chosen.figures)
     whole = WholeProcess(quipu, work / "store", chosen.threads)
-    runs = Runs(chosen.runs, chosen.seconds)
+    runs = Runs(chosen.runs, chosen.seconds, chosen.patience)
     found = timing.measure(asked, ours, whole, peers, runs, found, told)
     version = subprocess.run([quipu, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-    rooms = [tables.Room("quipu", version, "its store", loading.size(work / "store"), ours.peak_bytes())]
+    rooms = [tables.Room("quipu", version, "its store", loading.size(work / "store"),
+                         found.peak_bytes.get(ours.name, 0))]
     rooms += [tables.Room(peer.name, peer.about["version"], peer.about["layout"], peer.about["disk_bytes"],
-                          peer.peak_bytes()) for peer in peers]
+                          found.peak_bytes.get(peer.name, 0)) for peer in peers]
     for client in [ours, *peers]:
         client.close()
     about = tables.About(today, chosen.users, sum(facts.rows.values()), loading.size(exports), _cpu(), chosen.threads,
@@ -115,7 +120,7 @@ def main() -> int:
     if chosen.readme:
         name = raw.resolve().relative_to(build.ROOT).as_posix()
         tables.put_into(build.ROOT / "README.md", tables.readme(about, found, loads, [p.name for p in peers], name))
-    agreed = sum(engine not in (ours.name, whole.name) for engine, *_ in found.runs)
+    agreed = sum(bool(times) and engine not in OURS for (engine, *_), times in found.runs.items())
     print(f"{agreed} passed, {len(found.faults)} failed")
     return 1 if found.faults else 0
 

@@ -6,6 +6,7 @@ else `error`.
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -21,28 +22,40 @@ class _Lines:
     """A process that answers each line with one line of JSON."""
 
     def __init__(self, command: list[str], threads: int):
-        environment = os.environ | {"POLARS_MAX_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, env=environment)
+        self.command = command
+        self.environment = os.environ | {"POLARS_MAX_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
+        self.peak_before = 0
+        self.start()
 
-    def reply(self) -> dict:
-        """The next line; a process that has ended says so."""
+    def start(self) -> None:
+        """Starts the process."""
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True, env=self.environment)
+
+    def reply(self, patience: float | None = None) -> dict:
+        """The next line; a process that has ended says so, and one that has not answered in time is ended."""
+        if patience is not None and not select.select([self.process.stdout], [], [], patience)[0]:
+            self.peak_before = self.peak_bytes()
+            self.process.kill()
+            self.process.wait()
+            return {"late": True}
         line = self.process.stdout.readline()
         return json.loads(line) if line else {"error": f"ended with status {self.process.wait()}"}
 
-    def tell(self, line: str) -> dict:
+    def tell(self, line: str, patience: float | None = None) -> dict:
         """Sends a line and waits for its answer."""
         try:
             self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass
-        return self.reply()
+        return self.reply(patience)
 
     def peak_bytes(self) -> int:
         """The most memory that the process has had resident, mapped files included."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+        return max(self.peak_before,
+                   next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")))
 
     def close(self) -> None:
         """Ends the process."""
@@ -60,8 +73,12 @@ class Peer(_Lines):
         self.about = self.reply()
 
     def ask(self, question: Question, runs: Runs) -> dict:
-        """Times, and a file with the answer."""
-        return self.tell(json.dumps({"question": asdict(question), "runs": asdict(runs)}))
+        """Times, and a file with the answer; `late` where it was given up."""
+        told = self.tell(json.dumps({"question": asdict(question), "runs": asdict(runs)}), runs.patience)
+        if "late" in told:
+            self.start()
+            self.about = self.reply()
+        return told
 
 
 class InProcess(_Lines):
@@ -99,3 +116,7 @@ class WholeProcess:
             if status:
                 return {"error": f"ended with status {os.waitstatus_to_exitcode(status)}"}
         return {"ns": times[1:]}
+
+
+# What is compared with the peers.
+OURS = (InProcess.name, WholeProcess.name)

@@ -1,13 +1,18 @@
-"""Does the comparison find what differs? Answers with one fault each, which must all be found.
+"""Does the comparison find what differs? Answers with one fault each, which must all be found. And does a run go on
+where it was interrupted?
 
 Invariant: ends with "N passed, N failed", as the other tests do.
 """
 
 import sys
+import tempfile
+from pathlib import Path
 
 import pyarrow as pa
 
+from . import progress
 from .compare import differences
+from .timing import Timings
 
 _OURS = ("period,plan_type,currency,revenue,events,revenue_per_active_user,rate\n"
          "2025-01-01,Pro,EUR,12.30,4,3.08,0.3333333333333333\n"
@@ -40,6 +45,18 @@ def _altered(row: int, column: str, value: object) -> pa.Table:
     return pa.table(columns)
 
 
+def _resumed(again: list[str]) -> dict:
+    """What is left of the runs of two engines when some are to be asked again."""
+    runs = {("quipu", "mau", "plain", "own"): [3, 4], ("duckdb", "mau", "plain", "joins"): [50]}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "progress.json"
+        progress.keep(file, Timings(dict(runs), {("mau", "plain"): 9}, {"duckdb": 5}, ["a fault"]), [])
+        found, loads = progress.kept(file, again)
+    assert (found.touched_bytes, found.peak_bytes) == ({("mau", "plain"): 9}, {"duckdb": 5}), found
+    assert (found.faults, loads) == ([], []), found
+    return found.runs
+
+
 def main() -> int:
     """Runs every case."""
     answer = pa.table(_ANSWER)
@@ -50,6 +67,9 @@ def main() -> int:
                ("a column too few", differences(answer.drop_columns(["rate"]), _OURS), False)]
     results += [(title, differences(_altered(row, column, value), _OURS), same)
                 for title, row, column, value, same in _CASES]
+    results += [("a run goes on with all that it has", ["runs"] if len(_resumed([])) != 2 else [], True),
+                ("and asks again", ["runs"] if list(_resumed(["quipu"])) != [("duckdb", "mau", "plain", "joins")] else [],
+                 True)]
     wrong = [title for title, found, same in results if (not found) != same]
     for title in wrong:
         print(f"FAIL {title}")

@@ -5,6 +5,7 @@ Invariant: a ratio is the fastest peer's median over quipu's median of the same 
 
 import csv
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -68,13 +69,19 @@ def readme(about: About, timings: Timings, loads: list[Load], peers: list[str], 
     if loads:
         parts.append(_loads(about, loads))
     parts.append(f"Each question is asked once to warm up, then timed {_times(timings)} in turn; medians. Every run is "
-                 f"in `{raw_name}`.")
+                 f"in `{raw_name}`.{_late(timings)}")
     return "\n\n".join(parts)
 
 
 def _times(timings: Timings) -> str:
-    counts = sorted(len(runs) for runs in timings.runs.values())
+    counts = sorted(len(runs) for runs in timings.runs.values() if runs)
     return f"{counts[0]} times" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]} times"
+
+
+def _late(timings: Timings) -> str:
+    """Who was given up, and how often."""
+    late = Counter((engine, kpi) for (engine, kpi, *_), runs in timings.runs.items() if not runs)
+    return "".join(f" {engine} was given up on {n} questions about {kpi}." for (engine, kpi), n in late.items())
 
 
 def _kpis(timings: Timings, peers: list[str]) -> str:
@@ -205,5 +212,5 @@ def _loads(about: About, loads: list[Load]) -> str:
 
 def _faults(timings: Timings) -> str:
     if not timings.faults:
-        return "All engines gave the same answers."
+        return "All engines gave the same answers." + _late(timings)
     return "Not the same answers, or none:\n\n" + "\n".join(f"- {fault}" for fault in timings.faults)

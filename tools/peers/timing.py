@@ -19,11 +19,12 @@ OWN = "own"
 
 @dataclass
 class Timings:
-    """Nanoseconds of each run by (engine, kpi, shape, figure), the bytes that quipu touched by (kpi, shape) where
-    the system tells, and what did not agree."""
+    """Nanoseconds of each run by (engine, kpi, shape, figure), none where it was given up, the bytes that quipu touched by (kpi, shape) where
+    the system tells, the most memory of each engine's process, and what did not agree."""
 
     runs: dict = field(default_factory=dict)
     touched_bytes: dict = field(default_factory=dict)
+    peak_bytes: dict = field(default_factory=dict)
     faults: list = field(default_factory=list)
 
     def asked(self) -> list[tuple]:
@@ -37,35 +38,42 @@ class Timings:
 
 def measure(asked: list[Question], quipu: InProcess, process: WholeProcess, peers: list[Peer], runs: Runs,
             found: Timings, progress: Callable[[Timings, str], None]) -> Timings:
-    """Asks everybody everything that is not found already. `progress` is told of each question that is done."""
+    """Asks everybody what is not found already. `progress` is told of each question that is done."""
     by_shape: dict = {}
     for question in asked:
         by_shape.setdefault((question.kpi, question.shape), []).append(question)
     for (kpi, shape), figures in by_shape.items():
-        keys = [(engine.name, kpi, shape, OWN) for engine in (quipu, process)]
-        keys += [(peer.name, kpi, shape, question.figure) for peer in peers for question in figures]
-        if all(key in found.runs for key in keys):
+        own, total = [(engine.name, kpi, shape, OWN) for engine in (quipu, process)]
+        left = [(peer, question) for peer in peers for question in figures
+                if (peer.name, kpi, shape, question.figure) not in found.runs]
+        if not left and own in found.runs and total in found.runs:
             continue
         ours = quipu.ask(figures[0])
         if "error" in ours:
             found.faults.append(f"quipu: {kpi}, {shape}: {ours['error']}")
             continue
-        found.runs["quipu", kpi, shape, OWN] = ours["ns"]
-        found.touched_bytes[kpi, shape] = ours["bytes_touched"]
-        whole = process.ask(figures[0], runs.most)
-        if "error" in whole:
-            found.faults.append(f"{process.name}: {kpi}, {shape}: {whole['error']}")
-        else:
-            found.runs[process.name, kpi, shape, OWN] = whole["ns"]
-        for peer in peers:
-            for question in figures:
-                _ask(found, peer, question, ours["csv"], runs)
+        if own not in found.runs:
+            found.runs[own] = ours["ns"]
+            found.touched_bytes[kpi, shape] = ours["bytes_touched"]
+        if total not in found.runs:
+            whole = process.ask(figures[0], runs.most)
+            if "error" in whole:
+                found.faults.append(f"{process.name}: {kpi}, {shape}: {whole['error']}")
+            else:
+                found.runs[total] = whole["ns"]
+        for peer, question in left:
+            _ask(found, peer, question, ours["csv"], runs)
+        for client in (quipu, *peers):
+            found.peak_bytes[client.name] = max(found.peak_bytes.get(client.name, 0), client.peak_bytes())
         progress(found, f"{kpi} {shape}")
     return found
 
 
 def _ask(found: Timings, peer: Peer, question: Question, ours: str, runs: Runs) -> None:
     reply = peer.ask(question, runs)
+    if "late" in reply:
+        found.runs[peer.name, question.kpi, question.shape, question.figure] = []
+        return
     where = f"{peer.name}: {question.kpi}, {question.shape}, {question.figure}"
     if "error" in reply:
         found.faults.append(f"{where}: {reply['error']}")

@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::active::{clock_of, split_dims, split_filter};
 use super::kept::{self, KeptSet};
-use super::meetings::minutes_of;
+use super::meetings::minutes_column;
 use crate::kpi::context::{Context, reached};
 use crate::kpi::error::KpiError;
 use crate::kpi::kernels::groups::Groups;
@@ -294,7 +294,7 @@ fn long_enough<'c>(chunk: &'c Chunk<'_>, table: &str, least: i64) -> Result<Cow<
     }
     let keep = |(&user, lasts): (&u32, bool)| if lasts { user } else { NULL_ID };
     if table == "meetings" {
-        let lasts = minutes_of(chunk)?.into_iter().map(|m| m != NULL_NUMBER && m >= least);
+        let lasts = chunk.integers(minutes_column())?.into_iter().map(|m| m != NULL_NUMBER && m >= least);
         return Ok(chunk.actors.iter().zip(lasts).map(keep).collect());
     }
     let (joined, left) = (chunk.numbers("join_time")?, chunk.numbers("leave_time")?);

@@ -102,7 +102,7 @@ pub fn churn_rate(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                 acting.by_value(*group, [previous, active, &retained, &known], |group, counts| {
                     let [previous, active, retained, known] = counts;
                     before.add_rows(group, previous, []);
-                    now.add_rows(group, active, [retained as i64, known as i64]);
+                    now.add_rows(group, active, [i128::from(retained), i128::from(known)]);
                 });
             } else {
                 let users: Vec<u32> = previous.iter().collect();

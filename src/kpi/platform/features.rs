@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::acting::Acting;
 use super::gathering::Gathering;
-use super::meetings::clear_missing;
 use super::users::registered_by;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
+use crate::kpi::kernels::totals::clear_missing;
 use crate::kpi::lookup::Lookups;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::Needs;

@@ -14,7 +14,7 @@ use crate::kpi::kernels::samples::Samples;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, rows_without_time};
-use crate::model::{MICROS_PER_MINUTE, SCHEMA};
+use crate::model::{ColumnDef, MICROS_PER_MINUTE, SCHEMA};
 use crate::store::vector::vectorized;
 use crate::store::{NULL_NUMBER, StoreError};
 
@@ -22,25 +22,10 @@ use crate::store::{NULL_NUMBER, StoreError};
 pub(super) const START: Clock = Clock::of("start_time");
 const JOIN: Clock = Clock::of("join_time");
 
-/// The whole minutes of each meeting of a chunk: its duration, else from start to end.
-///
-/// # Errors
-/// When the store is damaged.
-pub fn minutes_of(chunk: &Chunk<'_>) -> Result<Vec<i64>, StoreError> {
+/// The whole minutes of each meeting: its duration, else from start to end.
+pub fn minutes_column() -> &'static ColumnDef {
     let meetings = SCHEMA.get(SCHEMA.id("meetings"));
-    chunk.integers(&meetings.columns[meetings.column("duration_minutes")])
-}
-
-/// Puts 0 where a number is missing, and counts these.
-pub fn clear_missing(numbers: &mut [i64]) -> u64 {
-    vectorized(|| {
-        let mut missing = 0;
-        for number in numbers {
-            missing += u64::from(*number == NULL_NUMBER);
-            *number = if *number == NULL_NUMBER { 0 } else { *number };
-        }
-        missing
-    })
+    &meetings.columns[meetings.column("duration_minutes")]
 }
 
 /// `meeting_minutes`.
@@ -48,20 +33,14 @@ pub fn meeting_minutes(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(START), &periods)?;
-    let without = AtomicU64::new(0);
-    let minutes = |chunk: &Chunk<'_>| {
-        let mut minutes = minutes_of(chunk)?;
-        without.fetch_add(clear_missing(&mut minutes), Ordering::Relaxed);
-        Ok([minutes])
-    };
-    let found = scan.totals(minutes, |rows: &mut Rows, bucket, group, meetings, [minutes]| {
-        let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-        let [sum, count] = figures;
+    let emit = |rows: &mut Rows, bucket, group, meetings, minutes| {
+        let [sum, count] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
         sum.push_whole(minutes);
         count.push_whole(i128::from(meetings));
-    })?;
+    };
+    let (found, without) = scan.sums(minutes_column(), emit)?;
     output.rows = found.into_iter().collect();
-    output.excluded.add("minutes: no duration and no end", without.into_inner());
+    output.excluded.add("minutes: no duration and no end", without);
     Ok(output)
 }
 
@@ -88,7 +67,7 @@ pub fn avg_meeting_duration(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let found = scan.by_period(
         || Samples::new(scan.layout().groups()),
         |samples, chunk| {
-            let minutes = minutes_of(chunk)?;
+            let minutes = chunk.integers(minutes_column())?;
             // What is missing is below every number.
             let count =
                 |limit: i64| vectorized(|| minutes.iter().map(|&m| u64::from(m < limit)).sum::<u64>());
@@ -191,42 +170,22 @@ pub fn connection_quality(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let poor: Vec<bool> = spelled(ctx, "attendees", "connection_quality", |t| t == "poor")?;
     let scan = ctx.scan(0, Some(JOIN), &periods)?;
     let without = AtomicU64::new(0);
-    // By the code of the spelling.
-    let codes = 0..poor.len() as u32;
-    let is_valued: Vec<i64> = codes.map(|code| i64::from(ranks.of(code) != 0)).collect();
-    let is_poor: Vec<i64> =
-        poor.iter().zip(&is_valued).map(|(poor, valued)| i64::from(*poor) * valued).collect();
-    let columns = |chunk: &Chunk<'_>| {
-        let codes = &chunk.codes("connection_quality")?;
-        let valued = by_code(codes, &is_valued);
-        let missing = valued.len() as i64 - vectorized(|| valued.iter().sum::<i64>());
-        without.fetch_add(missing as u64, Ordering::Relaxed);
-        Ok([valued, by_code(codes, &is_poor)])
-    };
-    let found = scan.totals(columns, |rows: &mut Rows, bucket, group, _, [valued, poor]| {
-        if valued > 0 {
+    let of_code = |(code, poor): (u32, bool)| if ranks.of(code) == 0 { 0 } else { 1 + u8::from(poor) };
+    let classes: Vec<u8> = (0..).zip(poor).map(of_code).collect();
+    let found = scan.classed("connection_quality", &classes, |rows: &mut Rows, bucket, group, counts| {
+        let [missing, others, poor] = counts;
+        without.fetch_add(missing, Ordering::Relaxed);
+        if poor + others > 0 {
             let [rate, n, of] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-            rate.push_ratio(poor, valued as u64);
-            n.push_whole(poor);
-            of.push_whole(valued);
+            rate.push_ratio(i128::from(poor), poor + others);
+            n.push_whole(i128::from(poor));
+            of.push_whole(i128::from(poor + others));
         }
     })?;
     output.rows = found.into_iter().collect();
     output.excluded.add("no connection_quality", without.into_inner());
     output.excluded.add("attendees: no join_time", rows_without_time(ctx.lookups, "attendees"));
     Ok(output)
-}
-
-/// What a table has for each code; 0 for a code that does not exist.
-fn by_code(codes: &[u32], table: &[i64]) -> Vec<i64> {
-    const FEW: usize = 1 << 8;
-    if table.len() > FEW {
-        return codes.iter().map(|&code| table.get(code as usize).copied().unwrap_or(0)).collect();
-    }
-    // A code is below the size of the array without being compared with it.
-    let mut all = [0; 2 * FEW];
-    all[..table.len()].copy_from_slice(table);
-    codes.iter().map(|&code| all[(code as usize).min(FEW)]).collect()
 }
 
 /// For each code of a category column, whether its folded text passes.

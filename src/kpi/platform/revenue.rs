@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::acting::Acting;
-use super::meetings::{START, clear_missing, minutes_of, spelled};
+use super::meetings::{START, minutes_column, spelled};
 use crate::kpi::context::{Context, Output};
 use crate::kpi::convert::Worth;
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::slots::Slots;
+use crate::kpi::kernels::totals::clear_missing;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Excluded, Layout, rows_without_time};
@@ -168,14 +169,10 @@ pub fn revenue(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = ctx.flow();
     let hosts = Acting::new(ctx, 1, periods.count())?.counts(&periods, &mut Excluded::default())?;
     let scan = ctx.scan(1, Some(START), &periods)?;
-    let minutes = |chunk: &Chunk<'_>| {
-        let mut minutes = minutes_of(chunk)?;
-        clear_missing(&mut minutes);
-        Ok([minutes])
-    };
-    let minutes = scan.totals(minutes, |found: &mut Vec<Entry<u64>>, bucket, group, _, [minutes]| {
+    let emit = |found: &mut Vec<Entry<u64>>, bucket, group, _, minutes| {
         found.push(Entry { bucket, group, value: minutes as u64 });
-    })?;
+    };
+    let (minutes, _) = scan.sums(minutes_column(), emit)?;
     // A group with hosts has meetings; one with meetings may have no host that is known.
     let mut hosts = hosts.entries.into_iter().peekable();
     let usage = Grouped::new(scan.layout(), minutes).map(|entry| {

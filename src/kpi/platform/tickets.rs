@@ -48,13 +48,10 @@ pub fn tickets_opened(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(OPENED), &periods)?;
-    let found = scan.totals(
-        |_| Ok([]),
-        |rows: &mut Rows, bucket, group, tickets, _: [i128; 0]| {
-            let [count] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-            count.push_whole(i128::from(tickets));
-        },
-    )?;
+    let found = scan.counted(|rows: &mut Rows, bucket, group, tickets| {
+        let [count] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+        count.push_whole(i128::from(tickets));
+    })?;
     output.rows = found.into_iter().collect();
     Ok(output)
 }

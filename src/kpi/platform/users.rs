@@ -73,26 +73,27 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let days = ctx.buckets.iter().map(|b| b.start..b.end.min(ctx.as_of + 1).max(b.start));
     let periods = Periods::new(std::iter::once(from..first.start.min(ctx.as_of + 1).max(from)).chain(days));
     let scan = ctx.scan(0, Some(Clock::of("registration_date")), &periods)?;
-    let found = scan.counts()?;
-    let mut sums = Running::<u64>::new(found.layout.groups());
+    let found = scan.count_parts()?;
+    let mut sums = Running::<u64>::new(scan.layout().groups());
     let mut write = |bucket: u32, group: u64, came: u64, sum: u64| {
         let [n, all] = output.rows.place(scan.layout(), ctx.dims.len(), bucket, group);
         n.push_whole(i128::from(came));
         all.push_whole(i128::from(sum));
     };
     if ctx.dims.is_empty() && ctx.fill {
-        let mut entries = found.entries.iter().peekable();
+        let is_any = found.iter().any(|part| !part.is_empty());
+        let mut entries = found.iter().flatten().peekable();
         let mut sum = entries.next_if(|entry| entry.bucket == 0).map_or(0, |entry| entry.value);
         for bucket in 0..ctx.buckets.len() as u32 {
             let came = entries.next_if(|entry| entry.bucket == bucket + 1).map_or(0, |entry| entry.value);
             sum += came;
-            if !found.entries.is_empty() {
+            if is_any {
                 write(bucket, 0, came, sum);
             }
         }
         return Ok(output);
     }
-    for entry in &found.entries {
+    for entry in found.iter().flatten() {
         let sum = sums.at(entry.group);
         *sum += entry.value;
         if entry.bucket > 0 {

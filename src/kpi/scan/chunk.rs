@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::days::{civil_days, flagged};
 use crate::kpi::kernels::groups::Groups;
 use crate::model::{ColumnDef, Day, ElseMinutes, Zone};
-use crate::store::{ColumnFile, Numbers, Selection, StoreError, views};
+use crate::store::{Codes, ColumnFile, Numbers, Selection, StoreError, views};
 
 /// What a chunk must hold beside its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Chunk<'a> {
     pub hours: Vec<u32>,
     /// Own ids.
     pub ids: Cow<'a, [u32]>,
+    /// Whether each row counts, where rows that do not have stayed: those whose flag is 1 do.
+    pub(super) flags: Option<Vec<u8>>,
     /// Bytes of columns that were read for it.
     pub(super) bytes: Cell<u64>,
 }
@@ -88,6 +90,7 @@ impl<'a> Chunk<'a> {
             days: Vec::new(),
             hours: Vec::new(),
             ids: Cow::Borrowed(&[]),
+            flags: None,
             bytes: Cell::new(0),
         }
     }
@@ -147,9 +150,14 @@ impl<'a> Chunk<'a> {
     /// # Errors
     /// As [`Self::numbers`].
     pub fn codes(&self, column: &str) -> Result<Vec<u32>, StoreError> {
+        Ok(self.stored_codes(column)?.read(&self.rows))
+    }
+
+    /// A category column as it is stored, of which the rows are about to be read.
+    pub(super) fn stored_codes(&self, column: &str) -> Result<Codes<'a>, StoreError> {
         let codes = self.file.codes(column)?;
         self.note(codes.raw.width());
-        Ok(codes.read(&self.rows))
+        Ok(codes)
     }
 
     /// The whole numbers of a column; where they are missing, what stands in for them.

@@ -74,6 +74,7 @@ pub struct Others {
 }
 
 /// One pass over a fact.
+#[derive(Clone)]
 pub struct Scan<'a, 'q> {
     lookups: &'q Lookups<'a>,
     zone: &'q Zone,
@@ -83,6 +84,8 @@ pub struct Scan<'a, 'q> {
     layout: Layout,
     needs: Needs,
     only: Option<&'q RowTest<'q>>,
+    /// Whether rows that do not count stay in their chunk.
+    is_flagged: bool,
     /// The fact's table.
     def: &'static TableDef,
     /// Ids of the rows themselves, of those who act and of meetings are below these.
@@ -121,7 +124,19 @@ impl<'a, 'q> Scan<'a, 'q> {
         };
         let limits = [limit(Link::Own), limit(fact.actor), fact.meeting.map_or(0, limit)];
         let def = SCHEMA.get(SCHEMA.id(fact.table));
-        Ok(Scan { lookups, zone, side, clock, periods, layout, needs, only: None, def, limits })
+        Ok(Scan {
+            lookups,
+            zone,
+            side,
+            clock,
+            periods,
+            layout,
+            needs,
+            only: None,
+            is_flagged: false,
+            def,
+            limits,
+        })
     }
 
     /// Asks for more of each chunk.
@@ -134,6 +149,14 @@ impl<'a, 'q> Scan<'a, 'q> {
     pub fn only(mut self, test: &'q RowTest<'q>) -> Self {
         self.only = Some(test);
         self
+    }
+
+    /// The same pass, where it can be, with rows that do not count left in their chunk, and a flag for each: to
+    /// add a column up, that is less work than to put the others together. So it is where a row's own columns
+    /// tell whether it counts and nothing else is asked of it.
+    fn flagged(&self) -> Self {
+        let has_own_columns_alone = self.needs == Needs::default() && self.layout.dims.is_empty();
+        Scan { is_flagged: has_own_columns_alone && self.only.is_none(), ..self.clone() }
     }
 
     /// How slots are made up.
@@ -158,6 +181,10 @@ impl<'a, 'q> Scan<'a, 'q> {
         let mut chunk = Chunk::new(part.file, rows);
         chunk.bucket = part.bucket;
         chunk.base = self.layout.period(part.bucket);
+        if self.is_flagged {
+            chunk.flags = self.flags(part, &chunk)?;
+            return Ok(chunk);
+        }
         if let Some(known) = part.known.filter(|known| !chunk.rows.are_all(known)) {
             let flags: Vec<u8> = chunk.rows.iter().map(|row| u8::from(known.get(row))).collect();
             chunk.keep(&flags);
@@ -216,6 +243,17 @@ impl<'a, 'q> Scan<'a, 'q> {
         }
         chunk.groups = self.groups(&chunk)?;
         Ok(chunk)
+    }
+
+    /// Which rows of a chunk count: those whose flag is 1; without flags, all.
+    fn flags(&self, part: &Part<'a>, chunk: &Chunk<'a>) -> Result<Option<Vec<u8>>, StoreError> {
+        let filter = Some(&self.side.filter).filter(|filter| !filter.is_all() && !part.passed);
+        let mut flags = filter.map(|filter| filter.evaluate(chunk)).transpose()?;
+        if let Some(known) = part.known.filter(|known| !chunk.rows.are_all(known)) {
+            let flags = flags.get_or_insert_with(|| vec![TRUE; chunk.len()]);
+            flags.iter_mut().zip(chunk.rows.iter()).for_each(|(flag, row)| *flag &= u8::from(known.get(row)));
+        }
+        Ok(flags)
     }
 
     /// Keeps the rows of a chunk that pass the filter.

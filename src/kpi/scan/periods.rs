@@ -1,6 +1,6 @@
 //! Into which period does a day fall?
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::model::{Bucket, Day};
 
@@ -41,6 +41,12 @@ impl Periods {
     /// The days of buckets that have happened by as_of.
     pub fn flow(buckets: &[Bucket], as_of: Day) -> Self {
         Self::new(buckets.iter().map(|b| b.start..b.end.min(as_of + 1).max(b.start)))
+    }
+
+    /// The days from the first to behind the last period, as far as they are not before 1970 nor after 2149.
+    pub(super) fn days(&self) -> RangeInclusive<u16> {
+        let cut = |day: Day| day.clamp(0, Day::from(u16::MAX)) as u16;
+        cut(self.start)..=cut(self.end)
     }
 
     /// Number of periods.

@@ -236,31 +236,6 @@ fn at(truth: &[u8], code: u32) -> u8 {
     truth.get(code as usize).copied().unwrap_or(UNKNOWN)
 }
 
-/// The answer for each of some codes.
-fn of_codes(truth: &[u8], codes: &[u32]) -> Vec<u8> {
-    // Mostly a value is asked for that has few spellings: comparing with them is faster than looking every
-    // code up.
-    const FEW: usize = 4;
-    let look_up = || codes.iter().map(|&code| at(truth, code)).collect();
-    if truth.len() >= FEW_CODES {
-        return look_up();
-    }
-    let wanted: Vec<u32> =
-        (0u32..).zip(truth).filter(|(_, answer)| **answer == TRUE).map(|found| found.0).collect();
-    let missing = truth.first().copied().unwrap_or(UNKNOWN);
-    if wanted.len() > FEW || truth.iter().skip(1).any(|&answer| answer == UNKNOWN) {
-        return look_up();
-    }
-    let (end, is_wanted): (u32, [u32; FEW]) =
-        (truth.len() as u32, std::array::from_fn(|at| wanted.get(at).copied().unwrap_or(u32::MAX)));
-    let answer = |&code: &u32| {
-        let wanted = is_wanted.iter().fold(false, |found, wanted| found | (code == *wanted));
-        let known = if code < end { u8::from(wanted) } else { UNKNOWN };
-        if code == 0 { missing } else { known }
-    };
-    vectorized(|| codes.iter().map(answer).collect())
-}
-
 impl Leaf {
     /// The answer for each row of a chunk.
     ///
@@ -274,13 +249,13 @@ impl Leaf {
             {
                 let of_code: Vec<u8> =
                     (0..ranks.spellings() as u32).map(|code| at(truth, ranks.of(code))).collect();
-                of_codes(&of_code, &chunk.codes(column)?)
+                chunk.stored_codes(column)?.look_up(rows, &of_code, UNKNOWN)
             }
-            Leaf::Dim(dim, truth) => of_codes(truth, &dim.codes(chunk)?),
+            Leaf::Dim(dim, truth) => dim.codes(chunk)?.into_iter().map(|code| at(truth, code)).collect(),
             Leaf::Actor(truth, missing) => {
                 chunk.actors.iter().map(|&id| truth.get(id as usize).copied().unwrap_or(*missing)).collect()
             }
-            Leaf::Codes(column, truth) => of_codes(truth, &chunk.codes(column)?),
+            Leaf::Codes(column, truth) => chunk.stored_codes(column)?.look_up(rows, truth, UNKNOWN),
             Leaf::References(column, truth, missing) => {
                 let ids = chunk.file.ids(column)?.read(rows);
                 ids.iter().map(|&id| truth.get(id as usize).copied().unwrap_or(*missing)).collect()
@@ -325,22 +300,5 @@ pub fn moment(micros: i64, date_only: bool, cursor: &mut Cursor<'_>) -> Option<(
         (NULL_NUMBER, _) => None,
         (_, true) => Some((micros.div_euclid(MICROS_PER_DAY) as Day, None)),
         (_, false) => Some((cursor.day_of(micros), Some(micros))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn codes_are_answered_as_one_by_one(
-            truth in proptest::collection::vec(prop_oneof![8 => Just(FALSE), 2 => Just(TRUE), 1 => Just(UNKNOWN)], 0..12),
-            codes in proptest::collection::vec(0u32..14, 0..70),
-        ) {
-            let want: Vec<u8> = codes.iter().map(|&code| at(&truth, code)).collect();
-            prop_assert_eq!(of_codes(&truth, &codes), want);
-        }
     }
 }
