@@ -53,42 +53,6 @@ pub(super) fn in_range<T: Int>(values: &[T], from: i64, to: i64, outside: bool) 
     answers
 }
 
-/// So many codes are compared with each value.
-const FEW: usize = 4;
-
-/// For each code what `answers` has for it, and `other` for a code that it has nothing for.
-///
-/// Mostly a code is asked for that few spellings have: comparing with the few codes whose answer is not the most
-/// common one is faster than looking every code up.
-pub(super) fn look_up(codes: &[u8], answers: &[u8], other: u8) -> Vec<u8> {
-    let answers = &answers[..answers.len().min(256)];
-    let times = |answer: &u8| answers.iter().filter(|a| *a == answer).count();
-    let common = answers.iter().copied().max_by_key(times).unwrap_or(other);
-    let rare = (0u8..=255).zip(answers).filter(|(_, answer)| **answer != common);
-    let rare: Vec<(u8, u8)> = rare.map(|(code, answer)| (code, *answer)).collect();
-    let mut found = vec![0; codes.len()];
-    if rare.len() > FEW {
-        let mut of_code = [other; 256];
-        of_code[..answers.len()].copy_from_slice(answers);
-        found.iter_mut().zip(codes).for_each(|(answer, &code)| *answer = of_code[usize::from(code)]);
-        return found;
-    }
-    // Where there are fewer, one comes again.
-    let spare = rare.first().copied().unwrap_or((0, answers.first().copied().unwrap_or(other)));
-    let rare: [(u8, u8); FEW] = std::array::from_fn(|at| rare.get(at).copied().unwrap_or(spare));
-    let last = answers.len().checked_sub(1).map(|last| last as u8);
-    vectorized(|| {
-        for (answer, &code) in found.iter_mut().zip(codes) {
-            *answer = common;
-            for (of, rare) in rare {
-                *answer = if code == of { rare } else { *answer };
-            }
-            *answer = if last.is_some_and(|last| code <= last) { *answer } else { other };
-        }
-    });
-    found
-}
-
 /// The sum of values.
 pub(super) fn add_up<T: Int>(values: &[T]) -> i128 {
     let block = |values: &[T]| vectorized(|| values.iter().map(|v| v.times(1)).sum::<T::Sum>());

@@ -436,7 +436,10 @@ impl Codes<'_> {
     /// For the code of each row what `answers` has for it, and `other` for a code that it has nothing for.
     pub fn look_up(&self, rows: &Selection, answers: &[u8], other: u8) -> Vec<u8> {
         if let (Selection::Run(run), Slice::U8(stored)) = (rows, self.raw) {
-            return ints::look_up(&stored[run.clone()], answers, other);
+            // A byte is below the size of the array without being compared with it.
+            let mut of_code = [other; 256];
+            of_code.iter_mut().zip(answers).for_each(|(of, answer)| *of = *answer);
+            return stored[run.clone()].iter().map(|&code| of_code[usize::from(code)]).collect();
         }
         let answer = |code: u32| answers.get(code as usize).copied().unwrap_or(other);
         self.read(rows).into_iter().map(answer).collect()

@@ -148,8 +148,8 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let worth = worth(ctx)?;
     let currencies = if ctx.conversion.is_some() { worth.len() as u64 } else { 1 };
     let scan = ctx.scan(0, Some(BILLED), &periods)?.with(Needs { licenses: normalized, ..Needs::default() });
-    let groups = scan.layout().groups().saturating_mul(currencies);
-    let cells = groups.saturating_mul(KINDS);
+    let groups = scan.layout().cells(currencies)?;
+    let cells = scan.layout().cells(currencies * KINDS)?;
     let events = Events::new(ctx, normalized, currencies)?;
     let begun = scan.by_period(
         || Totals::<1>::new(cells),

@@ -27,8 +27,6 @@ impl Layout {
     pub fn new(side: &Side, dims: &[usize], periods: usize) -> Result<Self, KpiError> {
         let cardinality = |&d: &usize| side.dims[d].as_ref().map_or(1, |dim| dim.cardinality.max(1));
         let cardinalities: Vec<u64> = dims.iter().map(cardinality).collect();
-        let too_many =
-            || KpiError::Usage("--by asks for more groups than can be told apart: leave one out".into());
         let mut groups = 1u64;
         let mut strides = vec![1; dims.len()];
         for (stride, &cardinality) in strides.iter_mut().zip(&cardinalities).rev() {
@@ -37,6 +35,14 @@ impl Layout {
         }
         let slots = groups.checked_mul(periods.max(1) as u64).ok_or_else(too_many)?;
         Ok(Layout { dims: dims.to_vec(), strides, cardinalities, groups, slots })
+    }
+
+    /// Number of the parts of all groups, of which each has so many.
+    ///
+    /// # Errors
+    /// When there are more than a number can tell apart.
+    pub fn cells(&self, parts: u64) -> Result<u64, KpiError> {
+        self.groups.checked_mul(parts).ok_or_else(too_many)
     }
 
     /// The first slot of a period.
@@ -87,4 +93,8 @@ impl Layout {
         let codes = (0..self.dims.len()).map(|at| self.code(at, slot % self.groups)).collect();
         ((slot / self.groups) as u32, codes)
     }
+}
+
+fn too_many() -> KpiError {
+    KpiError::Usage("--by asks for more groups than can be told apart: leave one out".into())
 }

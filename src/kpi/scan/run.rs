@@ -296,7 +296,7 @@ impl<'a> Scan<'a, '_> {
     /// classes, in order; what it makes of them comes in several parts, in order.
     ///
     /// # Errors
-    /// When the store is damaged.
+    /// When the store is damaged, or there are too many groups.
     pub fn classed<const N: usize, O: Send + Default>(
         &self,
         column: &str,
@@ -305,7 +305,7 @@ impl<'a> Scan<'a, '_> {
     ) -> Result<Vec<O>, KpiError> {
         let class = |code: u32| u32::from(classes.get(code as usize).copied().unwrap_or(0)).min(N as u32 - 1);
         let scan = self.flagged();
-        let cells = scan.layout.groups().saturating_mul(N as u64);
+        let cells = scan.layout.cells(N as u64)?;
         scan.by_period(
             || Totals::<0>::new(cells),
             |state, chunk| {
