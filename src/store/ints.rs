@@ -72,7 +72,7 @@ pub(super) fn add_up_flagged<T: Int>(values: &[T], flags: &[u8]) -> i128 {
 const BYTE: usize = 128;
 
 /// How many flags are 1, of those that are 0, 1 or 2.
-pub(super) fn count(flags: &[u8]) -> u64 {
+pub fn count(flags: &[u8]) -> u64 {
     let block = |flags: &[u8]| u64::from(flags.iter().map(|flag| flag & 1).sum::<u8>());
     vectorized(|| flags.chunks(BYTE).map(block).sum())
 }

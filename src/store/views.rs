@@ -11,6 +11,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::bits::Bits;
 use super::ints;
+pub use super::ints::count;
 use super::vector::vectorized;
 use crate::model::MICROS_PER_MINUTE;
 
@@ -122,11 +123,6 @@ pub fn positions(flags: &[u8]) -> Vec<u32> {
     }
     found.truncate(kept);
     found
-}
-
-/// How many flags are 1, of those that are 0, 1 or 2.
-pub fn count(flags: &[u8]) -> u64 {
-    ints::count(flags)
 }
 
 /// A missing number, day or instant.
@@ -628,8 +624,10 @@ mod tests {
             all.add(&counts, 0..=u16::MAX);
             all.add(&Counts::default(), 0..=u16::MAX);
             let got: Vec<u64> = (0..=u16::MAX).map(|value| all.of(value)).collect();
-            let none = vec![0; 1 << 16];
-            prop_assert_eq!(got == if is_counted { want_counts } else { none }, true);
+            if !is_counted {
+                want_counts.fill(0);
+            }
+            prop_assert!(got == want_counts);
         }
 
         #[test]

@@ -19,8 +19,8 @@ OWN = "own"
 
 @dataclass
 class Timings:
-    """Nanoseconds of each run by (engine, kpi, shape, figure), none where it was given up, the bytes that quipu touched by (kpi, shape) where
-    the system tells, the most memory of each engine's process, and what did not agree."""
+    """Nanoseconds of each run by (engine, kpi, shape, figure), none where it was given up, the bytes that quipu touched
+    by (kpi, shape) where the system tells, the most memory of each engine's process, and what did not agree."""
 
     runs: dict = field(default_factory=dict)
     touched_bytes: dict = field(default_factory=dict)

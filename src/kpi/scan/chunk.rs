@@ -198,6 +198,14 @@ impl<'a> Chunk<'a> {
         Ok(())
     }
 
+    /// Of values of all rows, those of the rows that count.
+    pub(super) fn of_those_that_count<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        match &self.flags {
+            Some(flags) => views::pick(&values, &views::positions(flags)),
+            None => values,
+        }
+    }
+
     /// Keeps the rows whose flag is 1.
     pub(super) fn keep(&mut self, flags: &[u8]) {
         let positions = views::positions(flags);

@@ -252,10 +252,7 @@ impl<'a> Scan<'a, '_> {
                         return Ok(());
                     }
                 }
-                let mut numbers = chunk.integers(column)?;
-                if let Some(flags) = &chunk.flags {
-                    numbers = views::pick(&numbers, &views::positions(flags));
-                }
+                let mut numbers = chunk.of_those_that_count(chunk.integers(column)?);
                 without.fetch_add(clear_missing(&mut numbers), Ordering::Relaxed);
                 state.add(&chunk.groups, numbers.len(), [&numbers]);
                 Ok(())
@@ -310,22 +307,18 @@ impl<'a> Scan<'a, '_> {
             || Totals::<0>::new(cells),
             |state, chunk| {
                 let codes = chunk.stored_codes(column)?;
-                let counts = if scan.is_flagged && classes.len() <= FEW_CODES {
-                    codes.count_each(&chunk.rows, chunk.flags.as_deref(), classes.len() as u8)
-                } else {
-                    None
-                };
-                if let Some(counts) = counts {
+                if scan.is_flagged
+                    && classes.len() <= FEW_CODES
+                    && let Some(counts) =
+                        codes.count_each(&chunk.rows, chunk.flags.as_deref(), classes.len() as u8)
+                {
                     for (code, rows) in (0u32..).zip(counts) {
                         state.add_rows(u64::from(class(code)), rows, []);
                     }
                     return Ok(());
                 }
-                let mut of: Vec<u32> = codes.read(&chunk.rows);
+                let mut of = chunk.of_those_that_count(codes.read(&chunk.rows));
                 of.iter_mut().for_each(|code| *code = class(*code));
-                if let Some(flags) = &chunk.flags {
-                    of = views::pick(&of, &views::positions(flags));
-                }
                 let len = of.len();
                 state.add(&chunk.groups.cut(of, N as u64, cells), len, []);
                 Ok(())
