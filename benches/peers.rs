@@ -14,7 +14,7 @@ use quipu::kpi::lookup::Lookups;
 use quipu::query::bandwidth::bytes_per_s;
 use quipu::query::{QueryResult, Request, answer};
 use quipu::report;
-use quipu::store::Snapshot;
+use quipu::store::{Snapshot, keep_what_is_freed};
 use serde_json::json;
 
 /// Enough for no cache to hold it.
@@ -40,6 +40,7 @@ struct Args {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
+    keep_what_is_freed();
     let mut out = std::io::stdout().lock();
     if args.bandwidth {
         writeln!(out, "{}", json!({ "bytes_per_s": bytes_per_s(BANDWIDTH_BYTES, args.runs) }))?;

@@ -16,7 +16,7 @@ use crate::query::request::{Format, Request};
 use crate::query::{QueryError, Timing, execute, rates};
 use crate::report;
 use crate::report::cells::thousands;
-use crate::store::Snapshot;
+use crate::store::{Snapshot, keep_what_is_freed};
 
 /// The arguments of `quipu query`.
 #[derive(Args, Debug)]
@@ -255,6 +255,7 @@ pub fn run(args: &QueryArgs, io: &mut Io<'_>) -> Result<(), CliError> {
     if let Some(out) = &request.out {
         args.store.keep_out(out)?;
     }
+    keep_what_is_freed();
     let started = Instant::now();
     let snapshot = Snapshot::open(&args.store.path()).map_err(CliError::from)?;
     let opened = started.elapsed();

@@ -39,7 +39,7 @@ pub struct Derived {
 /// Every look-up over whole tables.
 pub const DERIVED: &[Derived] = &[
     Derived { names: attributes::NAMES, tables: &["users"], build: |next, _| attributes::build(next) },
-    Derived { names: &[licenses::BY_USER], tables: &["licenses"], build: |next, _| licenses::build(next) },
+    Derived { names: licenses::NAMES, tables: &["licenses"], build: |next, _| licenses::build(next) },
     Derived { names: &[tickets::BY_USER], tables: &["support_tickets"], build: tickets::build },
     Derived { names: tags::NAMES, tables: tags::INPUTS, build: |next, _| tags::build(next) },
     Derived {

@@ -9,6 +9,7 @@ use super::billing;
 use super::lookup::{CodesById, Lookups, Ranks, ValueSets};
 use super::scan::chunk::{Chunk, Needs};
 use super::scan::facts::{Fact, Link};
+use crate::index::licenses::TYPE;
 use crate::model::names::same;
 use crate::model::{Day, Model, SCHEMA, civil};
 use crate::store::dictionary::fold;
@@ -285,6 +286,8 @@ pub enum Source {
     Meeting(Arc<CodesById>),
     /// By the licence.
     License(Arc<CodesById>),
+    /// By the licence, or by the rank of its type where that is kept beside the rows.
+    LicenseType(Arc<CodesById>, Arc<Ranks>),
     /// The acting user itself, when it is known.
     ActorKey(Arc<BitVec>),
     /// The meeting itself, when it is known.
@@ -384,6 +387,9 @@ impl Dim {
                     Reach::Own => Source::Own(column, ranks),
                     Reach::Meeting if fact.table == "meetings" => Source::Own(column, ranks),
                     Reach::License if fact.table == "licenses" => Source::Own(column, ranks),
+                    Reach::License if column == TYPE => {
+                        Source::LicenseType(lookups.ranked(table, column)?, ranks)
+                    }
                     _ => by(lookups.ranked(table, column)?),
                 };
                 dim(source, cardinality, render)
@@ -423,6 +429,7 @@ impl Dim {
             Source::Host(_) => Needs { hosts: true, ..none },
             Source::Meeting(_) | Source::MeetingKey(_) => Needs { meetings: true, ..none },
             Source::License(_) => Needs { licenses: true, ..none },
+            Source::LicenseType(..) => Needs { license_types: true, ..none },
             Source::Weekday => Needs { days: true, ..none },
             Source::Hour => Needs { hours: true, ..none },
         }
@@ -437,15 +444,15 @@ impl Dim {
             ids.iter().map(|&id| if known.get(id as usize) { id + 1 } else { 0 }).collect()
         };
         Ok(match &self.source {
-            Source::Own(column, ranks) => {
-                let mut codes = chunk.codes(column)?;
-                codes.iter_mut().for_each(|code| *code = ranks.of(*code));
-                codes
-            }
+            Source::Own(column, ranks) => ranks.of_all(&chunk.stored_codes(column)?, &chunk.rows),
             Source::Actor(codes) => codes.gather(&chunk.actors),
             Source::Host(codes) => codes.gather(&chunk.hosts),
             Source::Meeting(codes) => codes.gather(&chunk.meetings),
             Source::License(codes) => codes.gather(&chunk.licenses),
+            Source::LicenseType(codes, ranks) => match chunk.license_types()? {
+                Some(kept) => ranks.of_all(&kept, &chunk.rows),
+                None => codes.gather(&chunk.licenses),
+            },
             Source::ActorKey(known) => keys(known, &chunk.actors),
             Source::MeetingKey(known) => keys(known, &chunk.meetings),
             Source::Weekday => chunk.days.iter().map(|&d| civil::weekday(d) + 1).collect(),

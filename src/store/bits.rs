@@ -1,5 +1,7 @@
 //! One bit per row, in 64-bit words.
 
+use std::ops::Range;
+
 /// A growing bit vector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BitVec {
@@ -69,6 +71,14 @@ impl BitVec {
         self.words.iter_mut().zip(others).for_each(|(word, other)| *word &= other);
     }
 
+    /// The bits that are set in either.
+    pub fn or(&self, other: &BitVec) -> BitVec {
+        let (long, short) = if self.len < other.len { (other, self) } else { (self, other) };
+        let mut all = long.clone();
+        all.words.iter_mut().zip(&short.words).for_each(|(word, other)| *word |= other);
+        all
+    }
+
     /// How many bits are set.
     pub fn count(&self) -> u64 {
         self.words.iter().map(|w| u64::from(w.count_ones())).sum()
@@ -112,6 +122,19 @@ pub struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
+    /// The bits of a range; clear beyond the end.
+    pub fn cut(&self, range: Range<usize>) -> BitVec {
+        let shift = range.start % 64;
+        let word = |at: usize| self.words.get(at).copied().unwrap_or(0);
+        let from = |at: usize| word(at) >> shift | (word(at + 1) << 1) << (63 - shift);
+        let first = range.start / 64;
+        let mut words: Vec<u64> = (0..range.len().div_ceil(64)).map(|at| from(first + at)).collect();
+        if let Some(last) = words.last_mut() {
+            *last &= u64::MAX >> ((64 - range.len() % 64) % 64);
+        }
+        BitVec { words, len: range.len() }
+    }
+
     /// `len` bits held in words; `None` when there are too few words.
     pub fn new(words: &'a [u64], len: usize) -> Option<Self> {
         (words.len() == len.div_ceil(64)).then_some(Bits { words, len })
@@ -153,5 +176,28 @@ impl<'a> Bits<'a> {
                 .map(move |w| (i * 64) as u32 + w.trailing_zeros())
             })
             .filter(move |&at| (at as usize) < len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bits_are_cut_and_joined_as_one_by_one(
+            bits in proptest::collection::vec(any::<bool>(), 0..300),
+            others in proptest::collection::vec(any::<bool>(), 0..300),
+            start in 0usize..320, len in 0usize..320,
+        ) {
+            let get = |bits: &[bool], at: usize| bits.get(at).copied().unwrap_or(false);
+            let (a, b): (BitVec, BitVec) = (bits.iter().copied().collect(), others.iter().copied().collect());
+            let want: BitVec = (start..start + len).map(|at| get(&bits, at)).collect();
+            prop_assert_eq!(a.view().cut(start..start + len), want);
+            let longest = bits.len().max(others.len());
+            let want: BitVec = (0..longest).map(|at| get(&bits, at) || get(&others, at)).collect();
+            prop_assert_eq!(a.or(&b), want);
+        }
     }
 }

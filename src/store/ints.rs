@@ -1,6 +1,6 @@
 //! Loops over stored integers, whatever their width.
 
-use super::vector::vectorized;
+use super::vector::{mapped, vectorized};
 
 /// Sums of so many integers fit into the type that they are added up in.
 const BLOCK: usize = 1 << 16;
@@ -44,13 +44,7 @@ pub(super) fn in_range<T: Int>(values: &[T], from: i64, to: i64, outside: bool) 
     if from > to || least.wide() < from || most.wide() > to {
         return vec![u8::from(outside); values.len()];
     }
-    let mut answers = vec![0; values.len()];
-    vectorized(|| {
-        for (answer, &value) in answers.iter_mut().zip(values) {
-            *answer = u8::from((least <= value) & (value <= most)) ^ u8::from(outside);
-        }
-    });
-    answers
+    mapped(values, move |value| u8::from((least <= value) & (value <= most)) ^ u8::from(outside))
 }
 
 /// The sum of values.

@@ -200,3 +200,24 @@ extern "C" fn on_bus_error(signal: i32, info: *mut libc::siginfo_t, _: *mut c_vo
         }
     }
 }
+
+/// From now on, the process keeps what it frees for what it allocates next, as far as the system's allocator can be
+/// told so: a scan makes and frees the same few columns for every chunk, and pages that are given back are cleared
+/// before they come again.
+#[allow(unsafe_code)]
+pub fn keep_what_is_freed() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: both are options of the allocator, which any thread may set at any time.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, KEPT_ALLOCATION);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT_BYTES);
+    }
+}
+
+/// Larger allocations are made apart, and given back: the most that the allocator lets be said.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const KEPT_ALLOCATION: i32 = 32 << 20;
+
+/// What lies free beyond this is given back.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const KEPT_BYTES: i32 = 1 << 30;

@@ -12,7 +12,7 @@ use std::ops::{Range, RangeInclusive};
 use super::bits::Bits;
 use super::ints;
 pub use super::ints::count;
-use super::vector::vectorized;
+use super::vector::{mapped, vectorized};
 use crate::model::MICROS_PER_MINUTE;
 
 /// Which rows of a file are read.
@@ -70,7 +70,7 @@ impl Selection {
         let rows = match self {
             Selection::Run(run) => {
                 let start = run.start as u32;
-                vectorized(|| positions.iter().map(|&at| start + at).collect())
+                mapped(positions, move |at| start + at)
             }
             Selection::List(rows) => pick(rows, positions),
         };
@@ -135,6 +135,12 @@ pub const NULL_ID: u32 = u32::MAX;
 /// lies before the start.
 pub fn minutes_between(start: i64, end: i64) -> i64 {
     if start == NULL_NUMBER || end < start { NULL_NUMBER } else { (end - start) / MICROS_PER_MINUTE }
+}
+
+/// The product of two numbers.
+#[inline(always)]
+fn widened(v: u32, m: u32) -> i64 {
+    (u64::from(v) * u64::from(m)) as i64
 }
 
 /// Integers of one width.
@@ -257,26 +263,16 @@ impl Numbers<'_> {
         let m = self.multiplier;
         match rows {
             Selection::Run(run) => {
-                let small = u32::try_from(m).ok();
-                let widen = |v: u32, small: u32| (u64::from(v) * u64::from(small)) as i64;
-                // A product of two numbers of 32 bits is one instruction, of 64 bits many.
-                let mut values = vectorized(|| -> Vec<i64> {
-                    match (self.raw, small) {
-                        (raw, Some(1)) => {
-                            with_slice!(raw, s => s[run.clone()].iter().map(|&v| i64::from(v)).collect())
-                        }
-                        (Slice::U8(s), Some(m)) => {
-                            s[run.clone()].iter().map(|&v| widen(v.into(), m)).collect()
-                        }
-                        (Slice::U16(s), Some(m)) => {
-                            s[run.clone()].iter().map(|&v| widen(v.into(), m)).collect()
-                        }
-                        (Slice::U32(s), Some(m)) => s[run.clone()].iter().map(|&v| widen(v, m)).collect(),
-                        (raw, _) => with_slice!(raw, s => {
-                            s[run.clone()].iter().map(|&v| i64::from(v).wrapping_mul(m)).collect()
-                        }),
+                let mut values = match (self.raw, u32::try_from(m)) {
+                    (raw, Ok(1)) => with_slice!(raw, s => mapped(&s[run.clone()], |v| i64::from(v))),
+                    // A product of two numbers of 32 bits is one instruction, of 64 bits many.
+                    (Slice::U8(s), Ok(m)) => mapped(&s[run.clone()], move |v| widened(v.into(), m)),
+                    (Slice::U16(s), Ok(m)) => mapped(&s[run.clone()], move |v| widened(v.into(), m)),
+                    (Slice::U32(s), Ok(m)) => mapped(&s[run.clone()], move |v| widened(v, m)),
+                    (raw, _) => {
+                        with_slice!(raw, s => mapped(&s[run.clone()], move |v| i64::from(v).wrapping_mul(m)))
                     }
-                });
+                };
                 if let Some(valid) = self.valid {
                     each_gap(run.start, run.len(), valid.words(), |at| values[at] = NULL_NUMBER);
                 }
@@ -459,7 +455,7 @@ impl Codes<'_> {
     pub fn read(&self, rows: &Selection) -> Vec<u32> {
         match rows {
             Selection::Run(run) => {
-                vectorized(|| with_slice!(self.raw, s => s[run.clone()].iter().map(|&c| c as u32).collect()))
+                with_slice!(self.raw, s => mapped(&s[run.clone()], |c| c as u32))
             }
             Selection::List(rows) => {
                 with_slice!(self.raw, s => rows.iter().map(|&r| s[r as usize] as u32).collect())

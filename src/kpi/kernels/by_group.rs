@@ -94,6 +94,10 @@ impl ByGroup {
 
 impl Merge for ByGroup {
     fn merge(&mut self, mut other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
         self.groups.append(&mut other.groups);
         self.values.append(&mut other.values);
     }

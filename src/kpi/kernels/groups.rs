@@ -1,6 +1,6 @@
 //! In which group is each row?
 
-use crate::store::vector::vectorized;
+use crate::store::vector::changed;
 
 /// The group of each row of some rows.
 #[derive(Clone, Debug)]
@@ -30,9 +30,7 @@ impl Groups {
             Groups::One => Groups::Each(parts),
             Groups::Each(groups) if limit <= u64::from(u32::MAX) => {
                 let of_group = of_group as u32;
-                vectorized(|| {
-                    parts.iter_mut().zip(groups).for_each(|(part, group)| *part += group * of_group)
-                });
+                changed(&mut parts, groups, move |part, group| *part += group * of_group);
                 Groups::Each(parts)
             }
             groups => {

@@ -3,7 +3,7 @@
 //! Invariant: nearly all ids are known, and those that are not mostly came last, so that a comparison with
 //! the first of them settles most.
 
-use crate::store::vector::vectorized;
+use crate::store::vector::{mapped, vectorized};
 use crate::store::{BitVec, NULL_ID};
 
 /// So many ids are compared at once.
@@ -72,7 +72,7 @@ impl<'k> Known<'k> {
 
     /// For each id 1 where it is known, else 0.
     pub fn flags(&self, ids: &[u32]) -> Vec<i64> {
-        let mut flags: Vec<i64> = vectorized(|| ids.iter().map(|&id| i64::from(id != NULL_ID)).collect());
+        let mut flags = mapped(ids, |id| i64::from(id != NULL_ID));
         self.each_stranger(ids, |at, _| flags[at] = 0);
         flags
     }

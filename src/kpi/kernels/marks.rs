@@ -7,7 +7,7 @@ use super::known::{Known, count_missing};
 use super::merge::Merge;
 use super::pairs::Pairs;
 use crate::store::BitVec;
-use crate::store::vector::vectorized;
+use crate::store::vector::{changed, vectorized};
 
 /// The most bits of all groups together (128 MiB per thread, of which the system gives what is touched).
 const BITS_MAX: u64 = 1 << 30;
@@ -102,7 +102,7 @@ impl<'k> Marks<'k> {
             }
             let words = &mut self.bits[group * self.words + first..=group * self.words + last];
             let known = &self.known.words()[first..=last];
-            vectorized(|| words.iter_mut().zip(known).for_each(|(word, known)| *word &= known));
+            changed(words, known, |word, known| *word &= known);
             each(group as u64, first, words);
             words.fill(0);
         }
@@ -173,7 +173,7 @@ impl Merge for Marks<'_> {
         other.take_words(|group, first, more| {
             let start = group as usize * words + first;
             let own = &mut bits[start..start + more.len()];
-            vectorized(|| own.iter_mut().zip(more).for_each(|(word, more)| *word |= more));
+            changed(own, more, |word, more| *word |= more);
             self.groups[group as usize] = true;
         });
         self.pairs.merge(other.pairs);

@@ -2,12 +2,16 @@
 //!
 //! Invariant: sums are exact, whatever the values: what might not fit into 64 bits is added up in 128.
 
+use std::borrow::Cow;
+use std::ops::Neg;
+
 use hashbrown::HashMap;
 
 use super::groups::Groups;
 use super::merge::Merge;
-use crate::store::NULL_NUMBER;
-use crate::store::vector::vectorized;
+use crate::store::vector::{changed, paired, vectorized};
+use crate::store::views::{Slice, pick};
+use crate::store::{NULL_NUMBER, Numbers, Selection};
 
 /// The most groups that are held as an array.
 const DENSE_MAX: u64 = 1 << 22;
@@ -19,6 +23,15 @@ const LANES: usize = 4;
 
 /// Rows of fewer than one in so many groups have these marked, so that the others need not be looked at.
 const SPARSE: usize = 4;
+
+/// In so many bits, the number of rows stands beside the sum of their values,
+const PACKED_BITS: u32 = 16;
+/// of so many rows at most, whose values have 33 bits with their sign.
+const PACKED_ROWS: usize = 1 << 13;
+const _: () = assert!(PACKED_ROWS < 1 << PACKED_BITS && 32 + PACKED_ROWS.ilog2() + PACKED_BITS < 63);
+
+/// So few cells are soon looked at.
+const FEW_CELLS: usize = 1 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cell<const N: usize> {
@@ -55,6 +68,8 @@ pub struct Totals<const N: usize> {
     wide: HashMap<u64, (i64, [i128; N])>,
     /// No sum in the cells is further from 0 than this.
     bound: u128,
+    /// What 1 is worth in the sums of the cells.
+    unit: i64,
 }
 
 impl<const N: usize> Totals<N> {
@@ -70,11 +85,13 @@ impl<const N: usize> Totals<N> {
             sparse: HashMap::new(),
             wide: HashMap::new(),
             bound: 0,
+            unit: 1,
         }
     }
 
     /// Adds rows: the group of each, and a value per column, all of the same length.
     pub fn add(&mut self, groups: &Groups, len: usize, columns: [&[i64]; N]) {
+        self.count_in(1);
         let columns = columns.map(|column| &column[..len]);
         let (most, sums) = vectorized(|| survey(&columns));
         let more = (u128::from(most) + 1) * len as u128;
@@ -97,25 +114,19 @@ impl<const N: usize> Totals<N> {
         }
     }
 
-    /// Adds rows as [`Self::add`] does, of integers that are stored in fewer bits; false, and nothing is added,
-    /// where they might not fit or groups are too many.
-    pub fn add_narrow<V: Copy + Into<u32> + Into<i64>>(
-        &mut self,
-        groups: &[u32],
-        columns: [&[V]; N],
-    ) -> bool {
-        let more = (groups.len() as u128) << u32::BITS;
-        if self.cells.is_empty() || self.bound + more > i64::MAX as u128 {
-            return false;
-        }
-        self.bound += more;
-        self.add_each(groups, columns.map(|column| &column[..groups.len()]));
-        true
+    /// Takes values of a row back that was added with them.
+    fn take_back(&mut self, group: u32, values: [i64; N]) {
+        self.cell(u64::from(group)).add(&Cell { rows: 0, sums: values.map(|value| -value) });
     }
 
-    /// Takes values of a row back that was added with them.
-    pub fn take_back(&mut self, group: u32, values: [i64; N]) {
-        self.cell(u64::from(group)).add(&Cell { rows: 0, sums: values.map(|value| -value) });
+    /// From now on, sums are added up in units of so much.
+    fn count_in(&mut self, unit: i64) {
+        if self.unit != unit {
+            if self.bound > 0 {
+                self.widen();
+            }
+            self.unit = unit;
+        }
     }
 
     fn add_each<V: Copy + Into<i64>>(&mut self, groups: &[u32], columns: [&[V]; N]) {
@@ -183,6 +194,7 @@ impl<const N: usize> Totals<N> {
         if rows == 0 {
             return;
         }
+        self.count_in(1);
         let most = sums.iter().map(|sum| sum.unsigned_abs()).max().unwrap_or(0);
         if self.bound.saturating_add(most) > i64::MAX as u128 {
             self.widen();
@@ -220,7 +232,7 @@ impl<const N: usize> Totals<N> {
         let mut cells = Vec::new();
         self.take(|group, cell| cells.push((group, *cell)));
         for (group, cell) in cells {
-            self.wide_cell(group, cell.rows, cell.sums.map(i128::from));
+            self.wide_cell(group, cell.rows, cell.sums.map(|sum| worth(sum, self.unit)));
         }
     }
 
@@ -250,13 +262,131 @@ impl<const N: usize> Totals<N> {
     /// nothing is left.
     pub fn finish(&mut self, mut each: impl FnMut(u64, u64, [i128; N])) {
         if self.wide.is_empty() {
-            return self.take(|group, cell| each(group, cell.rows as u64, cell.sums.map(i128::from)));
+            let unit = self.unit;
+            return self
+                .take(|group, cell| each(group, cell.rows as u64, cell.sums.map(|sum| worth(sum, unit))));
         }
         self.widen();
         let mut wide: Vec<(u64, (i64, [i128; N]))> = self.wide.drain().collect();
         wide.sort_unstable_by_key(|entry| entry.0);
         wide.into_iter().for_each(|(group, (rows, sums))| each(group, rows as u64, sums));
     }
+
+    /// As [`Self::finish`], of groups that are cut into `P` parts each: `each` takes a group that has rows with what
+    /// each of its parts has.
+    pub fn finish_parts<const P: usize>(&mut self, mut each: impl FnMut(u64, [(u64, [i128; N]); P])) {
+        let mut open: Option<(u64, [(u64, [i128; N]); P])> = None;
+        self.finish(|cell, rows, sums| {
+            let (group, part) = (cell / P as u64, (cell % P as u64) as usize);
+            if let Some((group, parts)) = open.take_if(|open| open.0 != group) {
+                each(group, parts);
+            }
+            open.get_or_insert((group, [(0, [0; N]); P])).1[part] = (rows, sums);
+        });
+        if let Some((group, parts)) = open {
+            each(group, parts);
+        }
+    }
+}
+
+impl Totals<1> {
+    /// Adds rows as [`Self::add`] does, of integers that fit into 33 bits with their sign; false, and nothing is
+    /// added, where sums might not fit or groups are too many.
+    fn add_narrow<V: Copy + Into<i64>>(&mut self, groups: &[u32], values: &[V]) -> bool {
+        let more = (groups.len() as u128) << u32::BITS;
+        if self.cells.is_empty() || self.bound + more > i64::MAX as u128 {
+            return false;
+        }
+        self.bound += more;
+        if self.cells.len() > FEW {
+            self.add_dense(groups, [&values[..groups.len()]]);
+            return true;
+        }
+        for (groups, values) in groups.chunks(PACKED_ROWS).zip(values.chunks(PACKED_ROWS)) {
+            self.add_packed(groups, values);
+        }
+        true
+    }
+
+    /// Adds few enough rows for their number and the sum of their values to fit into one integer: a group then has
+    /// but one to add to.
+    fn add_packed<V: Copy + Into<i64>>(&mut self, groups: &[u32], values: &[V]) {
+        let mut lanes = [[0i64; FEW]; LANES];
+        let packed = |value: V| (value.into() << PACKED_BITS) + 1;
+        let (fours, rest) = groups.as_chunks::<LANES>();
+        let (of_fours, of_rest) = values.as_chunks::<LANES>();
+        for (four, values) in fours.iter().zip(of_fours) {
+            for lane in 0..LANES {
+                lanes[lane][four[lane] as usize % FEW] += packed(values[lane]);
+            }
+        }
+        for (&group, &value) in rest.iter().zip(of_rest) {
+            lanes[0][group as usize % FEW] += packed(value);
+        }
+        for lane in &lanes {
+            for (cell, &packed) in self.cells.iter_mut().zip(lane) {
+                let rows = packed & ((1 << PACKED_BITS) - 1);
+                cell.add(&Cell { rows, sums: [packed >> PACKED_BITS] });
+            }
+        }
+        self.is_marked = false;
+    }
+
+    /// Adds rows with the numbers of a column as they are stored, and tells the positions of those that have none,
+    /// which are added as rows alone. Numbers with a 1 in `taken` are taken away, whatever their sign. None, and
+    /// nothing is added, where numbers are stored in more than 32 bits, where rows are all in one group or in too
+    /// many, and where many groups would have to be looked at because what the stored integers are worth changes.
+    pub fn add_stored(
+        &mut self,
+        groups: &Groups,
+        stored: &Numbers<'_>,
+        rows: &Selection,
+        taken: Option<&[u8]>,
+    ) -> Option<Vec<u32>> {
+        let Groups::Each(groups) = groups else { return None };
+        let is_many = self.cells.len() > FEW_CELLS;
+        if self.cells.is_empty() || (is_many && stored.multiplier != self.unit) {
+            return None;
+        }
+        self.count_in(stored.multiplier);
+        let is_added = match (stored.raw, taken) {
+            (Slice::U8(values), None) => self.add_narrow(groups, &chosen(values, rows)),
+            (Slice::U16(values), None) => self.add_narrow(groups, &chosen(values, rows)),
+            (Slice::U32(values), None) => self.add_narrow(groups, &chosen(values, rows)),
+            (Slice::I32(values), None) => self.add_narrow(groups, &chosen(values, rows)),
+            // Those of 32 bits have room for a sign, or have one.
+            (Slice::I32(values), Some(taken)) => {
+                self.add_narrow(groups, &paired(&chosen(values, rows), taken, signed))
+            }
+            (Slice::U8(_) | Slice::U16(_) | Slice::U32(_), Some(taken)) => {
+                let mut values = Numbers { valid: None, multiplier: 1, ..*stored }.read(rows);
+                take_away(&mut values, taken);
+                self.add_narrow(groups, &values)
+            }
+            (Slice::I64(_), _) => false,
+        };
+        let missing = is_added.then(|| stored.missing(rows))?;
+        // Whatever stands in their place does not count.
+        let whatever = Numbers { valid: None, multiplier: 1, ..*stored };
+        for at in missing.iter().map(|at| *at as usize) {
+            let value = whatever.get(rows.row(at));
+            let is_taken = taken.is_some_and(|taken| taken[at] & 1 == 1);
+            self.take_back(groups[at], [if is_taken { -value.abs() } else { value }]);
+        }
+        Some(missing)
+    }
+}
+
+/// The values of some rows.
+fn chosen<'v, V: Copy>(values: &'v [V], rows: &Selection) -> Cow<'v, [V]> {
+    match rows {
+        Selection::Run(run) => Cow::Borrowed(&values[run.clone()]),
+        Selection::List(rows) => Cow::Owned(pick(values, rows)),
+    }
+}
+
+fn worth(sum: i64, unit: i64) -> i128 {
+    i128::from(sum) * i128::from(unit)
 }
 
 /// Puts 0 where a number is missing, and counts these.
@@ -269,6 +399,17 @@ pub fn clear_missing(numbers: &mut [i64]) -> u64 {
         }
         missing
     })
+}
+
+/// Makes the numbers with a 1 in `taken` negative, whatever their sign.
+pub fn take_away(numbers: &mut [i64], taken: &[u8]) {
+    changed(numbers, taken, |number, taken| *number = signed(*number, taken));
+}
+
+/// The number, or where it is taken the negative one that is as far from 0.
+#[inline(always)]
+fn signed<T: Copy + Default + Ord + Neg<Output = T>>(number: T, taken: u8) -> T {
+    if taken & 1 == 1 && number > T::default() { -number } else { number }
 }
 
 /// A bound of the distance from 0 of every value, and the sums of the columns, which are right if all
@@ -292,9 +433,11 @@ impl<const N: usize> Merge for Totals<N> {
     fn merge(&mut self, mut other: Self) {
         let bound = other.bound;
         other.wide.drain().for_each(|(group, (rows, sums))| self.wide_cell(group, rows, sums));
-        if self.bound + bound > i64::MAX as u128 {
+        if self.bound + bound > i64::MAX as u128 || self.unit != other.unit {
             self.widen();
-            return other.take(|group, cell| self.wide_cell(group, cell.rows, cell.sums.map(i128::from)));
+            let unit = other.unit;
+            return other
+                .take(|group, cell| self.wide_cell(group, cell.rows, cell.sums.map(|sum| worth(sum, unit))));
         }
         self.bound += bound;
         other.take(|group, cell| self.cell(group).add(cell));
@@ -304,6 +447,7 @@ impl<const N: usize> Merge for Totals<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::BitVec;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -327,15 +471,6 @@ mod tests {
                         sums.1[0] += i128::from(x[at]);
                         sums.1[1] += i128::from(y[at]);
                     }
-                    let small = |values: &[i64]| values.iter().map(|&v| u16::try_from(v).ok()).collect::<Option<Vec<_>>>();
-                    if !one && let (Some(x), Some(mut y)) = (small(&x), small(&y)) {
-                        // One row comes with a value too much, which is taken back.
-                        y[0] += 7;
-                        if a.add_narrow(&of, [&x, &y]) {
-                            a.take_back(of[0], [0, 7]);
-                            continue;
-                        }
-                    }
                     let of = if one { Groups::One } else { Groups::Each(of) };
                     a.add(&of, chunk.len(), [&x, &y]);
                 }
@@ -352,5 +487,107 @@ mod tests {
             prop_assert!(order.is_sorted());
             b.finish(|_, _, _| panic!("nothing is left"));
         }
+    }
+    /// Raw integers as a column has them: of some width, each worth so much, some of them missing.
+    #[derive(Clone, Debug)]
+    struct Stored {
+        raw: Vec<i64>,
+        width: usize,
+        multiplier: i64,
+        valid: Option<Vec<bool>>,
+    }
+
+    fn stored() -> impl Strategy<Value = Stored> {
+        let of_width = |width: usize| {
+            let value = match width {
+                0 => prop_oneof![0i64..9, Just(0xff)].boxed(),
+                1 => prop_oneof![0i64..9, Just(0xffff)].boxed(),
+                2 => prop_oneof![0i64..9, Just(0xffff_ffff)].boxed(),
+                3 => prop_oneof![-9i64..9, Just(i64::from(i32::MIN)), Just(i64::from(i32::MAX))].boxed(),
+                _ => prop_oneof![-9i64..9, any::<i64>().prop_map(|value| value / 1000)].boxed(),
+            };
+            let rows = 1usize..70;
+            let column = rows.prop_flat_map(move |rows| {
+                let valid = proptest::option::of(proptest::collection::vec(any::<bool>(), rows));
+                (proptest::collection::vec(value.clone(), rows), prop_oneof![Just(1i64), Just(100)], valid)
+            });
+            column.prop_map(move |(raw, multiplier, valid)| Stored { raw, width, multiplier, valid })
+        };
+        (0usize..5).prop_flat_map(of_width)
+    }
+
+    proptest! {
+        #[test]
+        fn stored_numbers_add_up_to_what_they_are_worth(
+            columns in proptest::collection::vec((stored(), any::<bool>(), any::<bool>()), 1..5),
+            groups in prop_oneof![Just(3u64), Just(40), Just(100_000), Just(DENSE_MAX + 1)],
+        ) {
+            let mut totals = Totals::<1>::new(groups);
+            let mut want: BTreeMap<u64, (u64, [i128; 1])> = BTreeMap::new();
+            for (column, has_signs, is_list) in columns {
+                let (u8s, u16s, u32s, i32s): (Vec<u8>, Vec<u16>, Vec<u32>, Vec<i32>) =
+                    column.raw.iter().map(|&v| (v as u8, v as u16, v as u32, v as i32)).collect();
+                let raw = match column.width {
+                    0 => Slice::U8(&u8s),
+                    1 => Slice::U16(&u16s),
+                    2 => Slice::U32(&u32s),
+                    3 => Slice::I32(&i32s),
+                    _ => Slice::I64(&column.raw),
+                };
+                let bits: Option<BitVec> = column.valid.clone().map(|valid| valid.into_iter().collect());
+                let numbers = Numbers { raw, multiplier: column.multiplier, valid: bits.as_ref().map(BitVec::view) };
+                let chosen: Vec<u32> = (0..column.raw.len() as u32).filter(|at| !is_list || at % 3 != 1).collect();
+                let rows = if is_list { Selection::List(chosen.clone()) } else { Selection::Run(0..column.raw.len()) };
+                let of: Vec<u32> = chosen.iter().map(|row| (row % 3) * (groups as u32 / 3)).collect();
+                let taken: Vec<u8> = chosen.iter().map(|row| u8::from(has_signs && row % 2 == 0)).collect();
+                let each = Groups::Each(of.clone());
+                let found = totals.add_stored(&each, &numbers, &rows, has_signs.then_some(&taken));
+                // Whoever is not served adds them up himself.
+                let Some(missing) = found else {
+                    let mut values = numbers.read(&rows);
+                    clear_missing(&mut values);
+                    take_away(&mut values, &taken);
+                    totals.add(&each, values.len(), [&values]);
+                    prop_assert!(column.width == 4 || groups > FEW_CELLS as u64);
+                    add_one_by_one(&mut want, &column, &chosen, &of, &taken);
+                    continue;
+                };
+                add_one_by_one(&mut want, &column, &chosen, &of, &taken);
+                let is_missing = |row: u32| column.valid.as_ref().is_some_and(|valid| !valid[row as usize]);
+                let gaps: Vec<u32> = (0u32..).zip(&chosen).filter(|(_, row)| is_missing(**row)).map(|at| at.0).collect();
+                prop_assert_eq!(missing, gaps);
+            }
+            let mut got = BTreeMap::new();
+            totals.finish(|group, rows, sums| { got.insert(group, (rows, sums)); });
+            prop_assert_eq!(got, want);
+        }
+    }
+
+    /// Adds rows one by one.
+    fn add_one_by_one(
+        want: &mut BTreeMap<u64, (u64, [i128; 1])>,
+        column: &Stored,
+        rows: &[u32],
+        groups: &[u32],
+        taken: &[u8],
+    ) {
+        for ((&row, &group), &taken) in rows.iter().zip(groups).zip(taken) {
+            let row = row as usize;
+            let is_valid = column.valid.as_ref().is_none_or(|valid| valid[row]);
+            let value =
+                if is_valid { i128::from(column.raw[row]) * i128::from(column.multiplier) } else { 0 };
+            let sums = want.entry(u64::from(group)).or_default();
+            sums.0 += 1;
+            sums.1[0] += if taken == 1 { -value.abs() } else { value };
+        }
+    }
+
+    #[test]
+    fn parts_of_a_group_come_together() {
+        let mut totals = Totals::<0>::new(12);
+        totals.add(&Groups::Each(vec![3, 5, 3, 9]), 4, []);
+        let mut found = Vec::new();
+        totals.finish_parts(|group, parts: [_; 3]| found.push((group, parts.map(|part| part.0))));
+        assert_eq!(found, [(1, [2, 0, 1]), (3, [1, 0, 0])]);
     }
 }

@@ -17,9 +17,9 @@ pub use self::ranks::Ranks;
 pub use self::work::Work;
 
 use crate::index::attributes;
-use crate::index::licenses::LicencesByUser;
+use crate::index::licenses::{self, LicencesByUser};
 use crate::kpi::billing::Memo;
-use crate::model::{ColumnType, MICROS_PER_DAY, SCHEMA, civil};
+use crate::model::{ColumnType, Day, MICROS_PER_DAY, SCHEMA, civil};
 use crate::store::snapshot::KNOWN;
 use crate::store::{BitVec, ColumnFile, Dictionary, NULL_ID, NULL_NUMBER, Snapshot, StoreError, sets};
 
@@ -41,6 +41,7 @@ pub struct Lookups<'a> {
     ranked: Cache<CodesById>,
     attributes: Cache<ValueSets>,
     licences: OnceLock<Arc<LicencesByUser>>,
+    next_licences: OnceLock<Arc<Vec<[Day; 2]>>>,
     billing: Memo,
     work: Work,
 }
@@ -73,6 +74,7 @@ impl<'a> Lookups<'a> {
             ranked: Cache::default(),
             attributes: Cache::default(),
             licences: OnceLock::new(),
+            next_licences: OnceLock::new(),
             billing: Memo::default(),
             work: Work::default(),
         }
@@ -298,6 +300,18 @@ impl<'a> Lookups<'a> {
         }
         let made = Arc::new(LicencesByUser::read(self.snapshot)?);
         Ok(self.licences.get_or_init(|| made).clone())
+    }
+
+    /// For each licence by id when the next one of its user starts, and the next of its type.
+    ///
+    /// # Errors
+    /// As [`Self::shown`].
+    pub fn next_licences(&self) -> Result<Arc<Vec<[Day; 2]>>, StoreError> {
+        if let Some(found) = self.next_licences.get() {
+            return Ok(found.clone());
+        }
+        let made = Arc::new(licenses::next_starts(self.snapshot)?);
+        Ok(self.next_licences.get_or_init(|| made).clone())
     }
 
     /// The spellings of a category column; none when no row has a value.

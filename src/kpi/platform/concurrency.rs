@@ -15,7 +15,7 @@ use crate::kpi::scan::chunk::Chunk;
 use crate::kpi::scan::{Periods, Scan};
 use crate::model::Day;
 use crate::store::NULL_NUMBER;
-use crate::store::vector::vectorized;
+use crate::store::vector::{mapped, vectorized};
 
 /// `peak_concurrency`.
 pub fn peak_concurrency(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
@@ -59,8 +59,8 @@ fn carried(
         // Those without an end are counted once, here as far as they start before all buckets.
         let is_before = chunk.bucket == 0;
         let ends = chunk.numbers("end_time")?;
-        let flag = |&end: &i64| u8::from(end > next || (is_before && end == NULL_NUMBER));
-        Ok(vectorized(|| ends.iter().map(flag).collect()))
+        let flag = move |end: i64| u8::from(end > next || (is_before && end == NULL_NUMBER));
+        Ok(mapped(&ends, flag))
     };
     let scan = ctx.scan(0, Some(START), &periods)?.only(&runs_on);
     let intervals = scan.run(Vec::new, |intervals: &mut Vec<(u64, u32, i64)>, chunk| {

@@ -6,12 +6,12 @@ use roaring::RoaringBitmap;
 
 use super::active::{Activity, split_dims};
 use super::meetings::spelled;
+use crate::index::licenses::{NEVER, SUCCESSOR_AFTER};
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::kernels::lists::Lists;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::running::Running;
-use crate::kpi::kernels::totals::Totals;
 use crate::kpi::rows::Rows;
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Layout, Periods, Scan};
@@ -162,11 +162,6 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     Ok(output)
 }
 
-/// A successor starts at most this many days before the end,
-const SUCCESSOR_BEFORE: Day = 90;
-/// and at most this many days after it.
-const SUCCESSOR_AFTER: Day = 30;
-
 /// `license_expirations`.
 pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
@@ -174,86 +169,43 @@ pub fn license_expirations(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = Periods::new(ctx.buckets.iter().map(|b| b.start..b.end));
     let scan = ctx.scan(0, Some(Clock::of("end_date")), &periods)?;
     let scan = scan.with(Needs { actors: true, ids: true, ..Needs::default() });
-    let succeeded = succeeded(ctx)?;
-    let fate = |user: u32, end: Day, id: u32| match succeeded.get(id as usize) {
-        _ if user == NULL_ID => {
-            if end < ctx.as_of {
-                LAPSED
-            } else {
-                PENDING
+    let next = ctx.lookups.next_licences()?;
+    let found = scan.classes(
+        |chunk| {
+            let mut fates = vec![0; chunk.len()];
+            let rows = chunk.actors.iter().zip(chunk.numbers("end_date")?).zip(chunk.ids.iter());
+            for (fate, ((&user, end), &id)) in fates.iter_mut().zip(rows) {
+                let [any, same] = next.get(id as usize).copied().unwrap_or([NEVER; 2]);
+                // Whoever has a licence may still renew it a while after its end.
+                let last = end + if user == NULL_ID { 0 } else { i64::from(SUCCESSOR_AFTER) - 1 };
+                let left = if i64::from(ctx.as_of) <= last { PENDING } else { LAPSED };
+                let left = if any <= ctx.as_of { SWITCHED } else { left };
+                *fate = if same <= ctx.as_of { RENEWED } else { left };
             }
-        }
-        Some(Some(fate)) => *fate,
-        _ if ctx.as_of < end + SUCCESSOR_AFTER => PENDING,
-        _ => LAPSED,
-    };
-    let cells = scan.layout().groups().saturating_mul(FATES);
-    let found = scan.by_period(
-        || Totals::<0>::new(cells),
-        |totals, chunk| {
-            let ends = chunk.numbers("end_date")?;
-            let rows = chunk.actors.iter().zip(ends).zip(chunk.ids.iter());
-            let fates = rows.map(|((&user, end), &id)| u32::from(fate(user, end as Day, id))).collect();
-            totals.add(&chunk.groups.cut(fates, FATES, cells), chunk.len(), []);
-            Ok(())
+            Ok(fates)
         },
-        |totals, bucket, rows: &mut Rows| {
-            let (mut group, mut fates) = (0, [0; FATES as usize]);
-            let mut write = |group: u64, fates: [u64; FATES as usize]| {
-                let expiring: u64 = fates.iter().sum();
-                if expiring > 0 {
-                    let figures = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-                    let [all, renewed, switched, lapsed, pending, rate] = figures;
-                    all.push_whole(i128::from(expiring));
-                    let fields =
-                        [(renewed, RENEWED), (switched, SWITCHED), (lapsed, LAPSED), (pending, PENDING)];
-                    let of = |fate: Fate| fates[usize::from(fate)];
-                    fields.into_iter().for_each(|(figures, fate)| figures.push_whole(i128::from(of(fate))));
-                    rate.push_ratio(i128::from(of(RENEWED) + of(SWITCHED)), expiring - of(PENDING));
-                }
-            };
-            totals.finish(|cell, licences, []| {
-                if cell / FATES != group {
-                    write(group, std::mem::take(&mut fates));
-                    group = cell / FATES;
-                }
-                fates[(cell % FATES) as usize] = licences;
-            });
-            write(group, fates);
+        |rows: &mut Rows, bucket, group, fates: [u64; FATES]| {
+            let [of_all, renewed, switched, lapsed, pending, rate] =
+                rows.place(scan.layout(), ctx.dims.len(), bucket, group);
+            let expiring: u64 = fates.iter().sum();
+            let of = |fate: Fate| fates[fate as usize];
+            of_all.push_whole(i128::from(expiring));
+            for (figures, fate) in
+                [(renewed, RENEWED), (switched, SWITCHED), (lapsed, LAPSED), (pending, PENDING)]
+            {
+                figures.push_whole(i128::from(of(fate)));
+            }
+            rate.push_ratio(i128::from(of(RENEWED) + of(SWITCHED)), expiring - of(PENDING));
         },
     )?;
     output.rows = found.into_iter().collect();
     Ok(output)
 }
 
-/// By id, whether a licence that ends is renewed or switched: by another one of its user that starts later, and
-/// near its end.
-fn succeeded(ctx: &Context<'_, '_>) -> Result<Vec<Option<Fate>>, StoreError> {
-    let (licences, types) = (ctx.lookups.licences()?, ctx.lookups.ranked("licenses", "license_type")?);
-    let mut fates = vec![None; ctx.lookups.ids_of("licenses")];
-    for user in 0..ctx.lookups.ids_of("users") as u32 {
-        // The latest start comes first.
-        let own = licences.of(user);
-        for (start, end, id) in own.iter().filter(|_| own.len() > 1) {
-            let (first, last) = (end.saturating_sub(SUCCESSOR_BEFORE), end.saturating_add(SUCCESSOR_AFTER));
-            let from = own.partition_point(|other| other.0 > last.min(ctx.as_of));
-            let to = own.partition_point(|other| other.0 >= first && other.0 > *start);
-            let Some(successors @ [_, ..]) = own.get(from..to) else { continue };
-            let kind = types.of(*id);
-            let is_same = kind != 0 && successors.iter().any(|other| types.of(other.2) == kind);
-            // A damaged look-up may hold a missing id.
-            if let Some(fate) = fates.get_mut(*id as usize) {
-                *fate = Some(if is_same { RENEWED } else { SWITCHED });
-            }
-        }
-    }
-    Ok(fates)
-}
-
 /// What becomes of a licence that ends.
-type Fate = u8;
+type Fate = u32;
 const RENEWED: Fate = 0;
 const SWITCHED: Fate = 1;
 const LAPSED: Fate = 2;
 const PENDING: Fate = 3;
-const FATES: u64 = 4;
+const FATES: usize = 4;

@@ -15,7 +15,7 @@ use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, rows_without_time};
 use crate::model::{ColumnDef, MICROS_PER_MINUTE, SCHEMA};
-use crate::store::vector::vectorized;
+use crate::store::vector::{changed, vectorized};
 use crate::store::{NULL_NUMBER, StoreError};
 
 /// When meetings happen.
@@ -69,12 +69,13 @@ pub fn avg_meeting_duration(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         |samples, chunk| {
             let minutes = chunk.integers(minutes_column())?;
             // What is missing is below every number.
+            let minutes = minutes.as_slice();
             let count =
-                |limit: i64| vectorized(|| minutes.iter().map(|&m| u64::from(m < limit)).sum::<u64>());
+                |limit: i64| vectorized(move || minutes.iter().map(|&m| u64::from(m < limit)).sum::<u64>());
             let (missing, below) = (count(NULL_NUMBER + 1), count(least.max(NULL_NUMBER + 1)));
             without.fetch_add(missing, Ordering::Relaxed);
             short.fetch_add(below - missing, Ordering::Relaxed);
-            samples.add(&chunk.groups, &minutes, least);
+            samples.add(&chunk.groups, minutes, least);
             Ok(())
         },
         |samples, bucket, rows: &mut Rows| {
@@ -135,11 +136,11 @@ pub fn attendance(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         |gathering, chunk| {
             let (joined, left) = (chunk.numbers("join_time")?, chunk.numbers("leave_time")?);
             // In seconds of any fraction: kept in microseconds until the end.
-            let stay = |(from, to): (i64, i64)| match (from, to) {
-                (NULL_NUMBER, _) | (_, NULL_NUMBER) => 0,
-                (from, to) => to.wrapping_sub(from),
-            };
-            let stays: Vec<i64> = vectorized(|| joined.into_iter().zip(left).map(stay).collect());
+            let mut stays = left;
+            changed(&mut stays, &joined, |stay, from| {
+                let is_whole = from != NULL_NUMBER && *stay != NULL_NUMBER;
+                *stay = if is_whole { stay.wrapping_sub(from) } else { 0 };
+            });
             gathering.add(&acting, chunk, [&stays, &is_known.flags(&chunk.meetings)]);
             Ok(())
         },

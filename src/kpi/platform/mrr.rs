@@ -5,24 +5,23 @@
 
 use super::meetings::spelled;
 use super::revenue::{BILLED, UNRATED, exclude_without_time, negative, worth};
+use crate::index::licenses::TERMS;
 use crate::kpi::context::{Context, Output};
 use crate::kpi::convert::Worth;
 use crate::kpi::error::KpiError;
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::running::Running;
-use crate::kpi::kernels::totals::Totals;
+use crate::kpi::kernels::totals::{Totals, clear_missing, take_away};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Layout, Periods};
 use crate::model::Day;
 use crate::model::civil::{month_index, month_start};
+use crate::store::StoreError;
 use crate::store::dictionary::fold;
-use crate::store::{NULL_NUMBER, StoreError};
-
-/// Terms, in months, that a licence's length is rounded to.
-const TERMS: [usize; 7] = [1, 2, 3, 6, 12, 24, 36];
+use crate::store::vector::{changed, mapped};
 
 /// A multiple of every term, so that shares of amounts stay whole.
-const SHARES: usize = 72;
+const SHARES: u8 = 72;
 
 /// An event has the term at this position of [`TERMS`],
 type Kind = u8;
@@ -31,29 +30,6 @@ const ASSUMED: Kind = TERMS.len() as Kind;
 /// or it does not count.
 const IDLE: Kind = ASSUMED + 1;
 const KINDS: u64 = IDLE as u64 + 1;
-
-/// The position of the term of a licence of so many days: days ÷ 30.4375, to the nearest term, the smaller on a
-/// tie.
-fn term_of(days: i64) -> Kind {
-    // 30.4375 = 487 ÷ 16, so that the comparison is one of whole numbers.
-    let distance = |at: &usize| (days * 16 - TERMS[*at] as i64 * 487).abs();
-    (0..TERMS.len()).min_by_key(distance).expect("there are terms") as Kind
-}
-
-/// The kind of the events of each licence.
-fn kinds(ctx: &Context<'_, '_>) -> Result<Vec<Kind>, StoreError> {
-    let (starts, ends) =
-        (ctx.lookups.numbers("licenses", "start_date")?, ctx.lookups.numbers("licenses", "end_date")?);
-    // Longer ones have the longest term.
-    let longest = 2 * 31 * TERMS[TERMS.len() - 1] as i64;
-    let by_days: Vec<Kind> = (0..=longest).map(term_of).collect();
-    let kind = |(&start, &end): (&i64, &i64)| match end {
-        NULL_NUMBER => ASSUMED,
-        _ if start == NULL_NUMBER => 0,
-        end => by_days[(end - start).clamp(0, longest) as usize],
-    };
-    Ok(starts.iter().zip(ends.iter()).map(kind).collect())
-}
 
 /// What events give in a month: the monthly share, and how many they are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +65,7 @@ impl Begun {
             let term = if kind == ASSUMED { 0 } else { usize::from(kind) };
             begun.assumed += if kind == ASSUMED { events } else { 0 };
             begun.events += events;
-            let month = Month { share: sum * (SHARES / TERMS[term]) as i128, events: events as i64 };
+            let month = Month { share: sum * i128::from(SHARES / TERMS[term]), events: events as i64 };
             begun.by_term[term].push((group, month));
         });
         begun
@@ -118,7 +94,7 @@ impl<'b> InForce<'b> {
         for next in self.month.map_or(0, |reached| reached + 1)..=month {
             for (term, months) in TERMS.into_iter().enumerate() {
                 self.change(next, term, 1);
-                if let Some(begin) = next.checked_sub(months as u32) {
+                if let Some(begin) = next.checked_sub(u32::from(months)) {
                     self.change(begin, term, -1);
                 }
             }
@@ -147,18 +123,13 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = Periods::new(months.clone().map(days));
     let worth = worth(ctx)?;
     let currencies = if ctx.conversion.is_some() { worth.len() as u64 } else { 1 };
-    let scan = ctx.scan(0, Some(BILLED), &periods)?.with(Needs { licenses: normalized, ..Needs::default() });
+    let scan = ctx.scan(0, Some(BILLED), &periods)?.with(Needs { terms: normalized, ..Needs::default() });
     let groups = scan.layout().cells(currencies)?;
     let cells = scan.layout().cells(currencies * KINDS)?;
-    let events = Events::new(ctx, normalized, currencies)?;
+    let events = Events::new(ctx, normalized, currencies, cells)?;
     let begun = scan.by_period(
         || Totals::<1>::new(cells),
-        |totals, chunk| {
-            let (parts, amounts) = events.of(chunk)?;
-            let of = chunk.groups.cut(parts, currencies * KINDS, cells);
-            totals.add(&of, chunk.len(), [&amounts]);
-            Ok(())
-        },
+        |totals, chunk| events.add(chunk, totals),
         |totals, bucket, begun: &mut Vec<Begun>| begun.push(Begun::take(bucket, totals)),
     )?;
     let begun: Vec<Begun> = begun.into_iter().flatten().collect();
@@ -168,7 +139,7 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     for (bucket, day) in (0u32..).zip(ctx.stock_days()) {
         let Ok(month) = u32::try_from(month_index(day) - months.start) else { continue };
         // Behind the last month and the longest term, nothing holds.
-        let month = month.min((months.len() + TERMS[TERMS.len() - 1]) as u32);
+        let month = month.min(months.len() as u32 + u32::from(TERMS[TERMS.len() - 1]));
         let at = At { ctx, layout: scan.layout(), worth: &worth, currencies, bucket, day };
         at.put(in_force.at(month), &mut output);
     }
@@ -177,48 +148,52 @@ pub fn mrr(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 
 /// How the events of a chunk are told apart within their groups.
 struct Events {
-    /// By code of the type, as masks: whether its events recur, and whether they take money back.
-    types: Vec<[i64; 2]>,
-    /// By licence; of no licence in particular where terms do not matter.
+    /// By code of the type: 1 if its events recur, and 2 more if they take money back.
+    types: Vec<u8>,
+    /// By term in months; of no term in particular where terms do not matter.
     kinds: Vec<Kind>,
     normalized: bool,
     currencies: u64,
+    /// Cells are below this.
+    cells: u64,
 }
 
 impl Events {
-    fn new(ctx: &Context<'_, '_>, normalized: bool, currencies: u64) -> Result<Self, KpiError> {
+    fn new(ctx: &Context<'_, '_>, normalized: bool, currencies: u64, cells: u64) -> Result<Self, KpiError> {
         let types: Vec<String> = ctx.options.get("types").split(',').map(fold).collect();
         let recurring = spelled(ctx, "billing_events", "event_type", |t| types.iter().any(|x| x == t))?;
-        let mask = |is: bool| -i64::from(is);
         let types = recurring.into_iter().zip(negative(ctx)?);
-        let types = types.map(|(recurs, takes)| [mask(recurs), mask(takes)]).collect();
-        let kinds = if normalized { kinds(ctx)? } else { vec![0] };
-        Ok(Events { types, kinds, normalized, currencies })
+        let types = types.map(|(recurs, takes)| u8::from(recurs) | takes << 1).collect();
+        let kind =
+            |months: u8| TERMS.iter().position(|term| *term == months).map_or(ASSUMED, |at| at as Kind);
+        let kinds = (0..=TERMS[TERMS.len() - 1]).map(kind).collect();
+        Ok(Events { types, kinds, normalized, currencies, cells })
     }
 
-    /// What the kind and the currency of each event add to the number of its group, and its amount, which is 0
-    /// where it does not count.
-    fn of(&self, chunk: &Chunk<'_>) -> Result<(Vec<u32>, Vec<i64>), StoreError> {
-        let (mut amounts, types) = (chunk.numbers("amount")?, chunk.codes("event_type")?);
-        let licenses = if self.normalized { chunk.licenses.clone() } else { vec![0; chunk.len()].into() };
-        let mut parts = vec![0; chunk.len()];
-        let rows = parts.iter_mut().zip(&mut amounts).zip(types).zip(licenses.iter());
-        for (((part, amount), code), &license) in rows {
-            let kind = self.kinds.get(license as usize).copied().unwrap_or(ASSUMED);
-            let [recurs, takes] = self.types.get(code as usize).copied().unwrap_or_default();
-            // Types come in any order: a branch would be guessed wrong, masks are none.
-            let counts = recurs & -i64::from(*amount != NULL_NUMBER);
-            let gives = *amount;
-            *amount = ((gives & !takes) | (gives.wrapping_abs().wrapping_neg() & takes)) & counts;
-            *part = (u32::from(kind) & counts as u32) | (u32::from(IDLE) & !counts as u32);
-        }
+    /// Adds the amounts of a chunk, by kind, currency and group.
+    fn add(&self, chunk: &Chunk<'_>, totals: &mut Totals<1>) -> Result<(), StoreError> {
+        let stored = chunk.stored("amount")?;
+        let types = chunk.stored_codes("event_type")?.look_up(&chunk.rows, &self.types, 0);
+        let kinds = if self.normalized { chunk.of_terms(&self.kinds)? } else { vec![0; chunk.len()] };
+        let mut parts = mapped(&kinds, u32::from);
+        changed(&mut parts, &types, |part, ty| *part = if ty & 1 == 1 { *part } else { u32::from(IDLE) });
+        stored.missing(&chunk.rows).into_iter().for_each(|at| parts[at as usize] = u32::from(IDLE));
         // All amounts are of one currency where they are not converted.
         if self.currencies > 1 {
             for (part, code) in parts.iter_mut().zip(chunk.codes("currency")?) {
                 *part += code.min(self.currencies as u32 - 1) * KINDS as u32;
             }
         }
-        Ok((parts, amounts))
+        let of = chunk.groups.cut(parts, self.currencies * KINDS, self.cells);
+        let taken = mapped(&types, |ty| ty >> 1);
+        if totals.add_stored(&of, &stored, &chunk.rows, Some(&taken)).is_some() {
+            return Ok(());
+        }
+        let mut amounts = stored.read(&chunk.rows);
+        clear_missing(&mut amounts);
+        take_away(&mut amounts, &taken);
+        totals.add(&of, chunk.len(), [&amounts]);
+        Ok(())
     }
 }
 
@@ -250,7 +225,7 @@ impl At<'_, '_, '_> {
     fn put(&self, sums: &Running<Month>, output: &mut Output) {
         let rates: Vec<Option<i128>> =
             (0..self.currencies).map(|code| self.worth.at(code as u32, self.day)).collect();
-        let unit = SHARES as i128 * self.worth.one();
+        let unit = i128::from(SHARES) * self.worth.one();
         let (mut group, mut sum) = (0, Month::default());
         let mut write = |group: u64, sum: Month| {
             if sum.events > 0 {
@@ -297,12 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_the_nearest() {
-        for (days, months) in
-            [(0, 1), (30, 1), (45, 1), (46, 2), (90, 3), (365, 12), (364, 12), (730, 24), (4000, 36)]
-        {
-            assert_eq!(TERMS[usize::from(term_of(days))], months, "{days} days");
-        }
-        assert!(TERMS.iter().all(|&t| SHARES.is_multiple_of(t)));
+    fn shares_of_every_term_are_whole() {
+        assert!(TERMS.iter().all(|&term| SHARES.is_multiple_of(term)));
     }
 }

@@ -1,7 +1,5 @@
 //! Billing events: how much money came in.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::acting::Acting;
 use super::meetings::{START, minutes_column, spelled};
 use crate::kpi::context::{Context, Output};
@@ -10,7 +8,7 @@ use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped, join};
 use crate::kpi::kernels::merge::Merge;
 use crate::kpi::kernels::slots::Slots;
-use crate::kpi::kernels::totals::clear_missing;
+use crate::kpi::kernels::totals::take_away;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::{Chunk, Needs};
 use crate::kpi::scan::{Clock, Excluded, Layout, rows_without_time};
@@ -22,20 +20,17 @@ pub(super) const BILLED: Clock = Clock::of("transaction_date");
 /// Event types that take money back.
 const NEGATIVE: [&str; 3] = ["refund", "credit", "chargeback"];
 
-/// By code, whether events of a type take money back.
-pub(super) fn negative(ctx: &Context<'_, '_>) -> Result<Vec<bool>, StoreError> {
-    spelled(ctx, "billing_events", "event_type", |t| NEGATIVE.contains(&t))
+/// By code, 1 if events of a type take money back, else 0.
+pub(super) fn negative(ctx: &Context<'_, '_>) -> Result<Vec<u8>, StoreError> {
+    let negative = spelled(ctx, "billing_events", "event_type", |t| NEGATIVE.contains(&t))?;
+    Ok(negative.into_iter().map(u8::from).collect())
 }
 
 /// The signed amount of each event of a chunk; a missing one is missing.
-fn signed(chunk: &Chunk<'_>, negative: &[bool]) -> Result<Vec<i64>, StoreError> {
+fn signed(chunk: &Chunk<'_>, negative: &[u8]) -> Result<Vec<i64>, StoreError> {
     let mut amounts = chunk.numbers("amount")?;
-    for (amount, code) in amounts.iter_mut().zip(chunk.codes("event_type")?) {
-        // Types come in any order, so that a branch would be guessed wrong.
-        let mask = -i64::from(negative.get(code as usize).copied().unwrap_or(false));
-        // A missing amount stays what it is.
-        *amount = (*amount & !mask) | (amount.wrapping_abs().wrapping_neg() & mask);
-    }
+    // A missing amount stays what it is.
+    take_away(&mut amounts, &chunk.stored_codes("event_type")?.look_up(&chunk.rows, negative, 0));
     Ok(amounts)
 }
 
@@ -104,19 +99,13 @@ fn sums<O: Send + Default>(
     output: &mut Output,
     emit: impl Fn(&mut O, &Layout, u32, u64, Amounts) + Sync,
 ) -> Result<(Layout, Vec<O>), KpiError> {
-    let negative = negative(ctx)?;
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(BILLED), &periods)?;
-    let without = AtomicU64::new(0);
-    let columns = |chunk: &Chunk<'_>| {
-        let mut amounts = signed(chunk, &negative)?;
-        without.fetch_add(clear_missing(&mut amounts), Ordering::Relaxed);
-        Ok([amounts])
-    };
-    let found = scan.totals(columns, |found: &mut O, bucket, group, events, [sum]| {
+    let emit = |found: &mut O, bucket, group, events, sum| {
         emit(found, scan.layout(), bucket, group, Amounts { sum, events });
-    })?;
-    output.excluded.add("sums: no amount", without.into_inner());
+    };
+    let (found, without) = scan.signed_sums("amount", "event_type", &negative(ctx)?, emit)?;
+    output.excluded.add("sums: no amount", without);
     Ok((scan.layout().clone(), found))
 }
 

@@ -1,7 +1,5 @@
 //! Support tickets: opened, resolved, still open.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::acting::Acting;
 use super::users::registered_by;
 use crate::kpi::context::{Context, Output};
@@ -13,32 +11,39 @@ use crate::kpi::kernels::quantile::quantile_of;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::Chunk;
 use crate::kpi::scan::days::{NO_DAY, flagged};
+use crate::kpi::scan::predicate::moment;
 use crate::kpi::scan::{Clock, Excluded, Periods};
 use crate::model::{Day, MICROS_PER_DAY, Zone};
+use crate::store::vector::changed;
 use crate::store::{NULL_NUMBER, StoreError};
 
 const OPENED: Clock = Clock::of("open_date");
 pub(super) const CLOSED: Clock = Clock::of("close_date");
 
 /// How long each ticket of a chunk was open, in microseconds: between the instants where both have one, else
-/// between the days; [`NULL_NUMBER`] where it was not closed by as_of.
-fn spans(chunk: &Chunk<'_>, zone: &Zone, as_of: Day) -> Result<Vec<i64>, StoreError> {
-    let (open, close) = (chunk.numbers(OPENED.column)?, chunk.numbers(CLOSED.column)?);
-    let closed = chunk.civil_days(CLOSED.column, zone)?;
-    let span = |((&from, &to), &day): ((&i64, &i64), &Day)| {
-        let is_open = from == NULL_NUMBER || to == NULL_NUMBER || day > as_of;
-        if is_open { NULL_NUMBER } else { to.wrapping_sub(from) }
-    };
-    let mut spans: Vec<i64> = open.iter().zip(&close).zip(&closed).map(span).collect();
+/// between the days; [`NULL_NUMBER`] where it was not closed, or not by the last day asked for.
+fn spans(chunk: &Chunk<'_>, zone: &Zone, last: Option<Day>) -> Result<Vec<i64>, StoreError> {
+    let (open, mut spans) = (chunk.numbers(OPENED.column)?, chunk.numbers(CLOSED.column)?);
     let open_only = flagged(chunk.file.flags(OPENED.column)?, &chunk.rows);
     let close_only = flagged(chunk.file.flags(CLOSED.column)?, &chunk.rows);
-    if !(open_only.is_empty() && close_only.is_empty()) {
-        let opened = chunk.civil_days(OPENED.column, zone)?;
-        for (at, span) in spans.iter_mut().enumerate().filter(|(_, span)| **span != NULL_NUMBER) {
-            if open_only.get(at) || close_only.get(at) {
-                *span = i64::from(closed[at] - opened[at]) * MICROS_PER_DAY;
-            }
+    let mut cursor = zone.cursor();
+    let mut by_days = Vec::new();
+    for at in open_only.or(&close_only).view().ones().map(|at| at as usize) {
+        let opened = moment(open[at], open_only.get(at), &mut cursor);
+        let closed = moment(spans[at], close_only.get(at), &mut cursor);
+        if let (Some((opened, _)), Some((closed, _))) = (opened, closed) {
+            by_days.push((at, i64::from(closed - opened) * MICROS_PER_DAY));
         }
+    }
+    changed(&mut spans, &open, |span, from| {
+        let is_open = from == NULL_NUMBER || *span == NULL_NUMBER;
+        *span = if is_open { NULL_NUMBER } else { span.wrapping_sub(from) };
+    });
+    by_days.into_iter().for_each(|(at, span)| spans[at] = span);
+    if let Some(last) = last {
+        let closed = chunk.civil_days(CLOSED.column, zone)?;
+        let late = spans.iter_mut().zip(closed).filter(|(_, day)| *day > last);
+        late.for_each(|(span, _)| *span = NULL_NUMBER);
     }
     Ok(spans)
 }
@@ -59,20 +64,13 @@ pub fn tickets_opened(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
 /// `resolution_time`.
 pub fn resolution_time(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let mut output = Output::default();
-    let clock = if ctx.options.get("cohort") == "opened" { OPENED } else { CLOSED };
+    // No period reaches beyond as_of.
+    let (clock, last) =
+        if ctx.options.get("cohort") == "opened" { (OPENED, Some(ctx.as_of)) } else { (CLOSED, None) };
     let periods = ctx.flow();
     let scan = ctx.scan(0, Some(clock), &periods)?;
-    let open = AtomicU64::new(0);
-    let found = scan.by_period(
-        || ByGroup::new(scan.layout().groups()),
-        |by_group, chunk| {
-            let spans = spans(chunk, ctx.zone, ctx.as_of)?;
-            let closed = spans.iter().copied().enumerate().filter(|(_, span)| *span != NULL_NUMBER);
-            let before = by_group.len();
-            by_group.add(&chunk.groups, closed);
-            open.fetch_add((spans.len() - (by_group.len() - before)) as u64, Ordering::Relaxed);
-            Ok(())
-        },
+    let (found, open) = scan.gathered(
+        |chunk| spans(chunk, ctx.zone, last),
         |by_group, bucket, rows: &mut Rows| {
             by_group.finish(|group, spans| {
                 let [mean, median, p90, n] = rows.place(scan.layout(), ctx.dims.len(), bucket, group);
@@ -87,7 +85,7 @@ pub fn resolution_time(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         },
     )?;
     output.rows = found.into_iter().collect();
-    output.excluded.add("no close_date", open.into_inner());
+    output.excluded.add("no close_date", open);
     Ok(output)
 }
 

@@ -1,14 +1,17 @@
 //! Registrations: how many came, and how many there are.
 
+use rayon::prelude::*;
+
 use super::active::{split_dims, split_filter};
 use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::grouped::{Entry, Grouped};
 use crate::kpi::kernels::running::Running;
+use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::{Clock, Layout, Periods, users_passing};
 use crate::model::Day;
 use crate::store::snapshot::KNOWN;
-use crate::store::{NULL_NUMBER, Selection, StoreError};
+use crate::store::{NULL_NUMBER, Selection, StoreError, room_for};
 
 /// Known users registered by each of some days (not falling), by the dimensions of a side over users.
 ///
@@ -74,12 +77,7 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let periods = Periods::new(std::iter::once(from..first.start.min(ctx.as_of + 1).max(from)).chain(days));
     let scan = ctx.scan(0, Some(Clock::of("registration_date")), &periods)?;
     let found = scan.count_parts()?;
-    let mut sums = Running::<u64>::new(scan.layout().groups());
-    let mut write = |bucket: u32, group: u64, came: u64, sum: u64| {
-        let [n, all] = output.rows.place(scan.layout(), ctx.dims.len(), bucket, group);
-        n.push_whole(i128::from(came));
-        all.push_whole(i128::from(sum));
-    };
+    let mut sums = Running::<i64>::new(scan.layout().groups());
     if ctx.dims.is_empty() && ctx.fill {
         let is_any = found.iter().any(|part| !part.is_empty());
         let mut entries = found.iter().flatten().peekable();
@@ -88,17 +86,35 @@ pub fn signups(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
             let came = entries.next_if(|entry| entry.bucket == bucket + 1).map_or(0, |entry| entry.value);
             sum += came;
             if is_any {
-                write(bucket, 0, came, sum);
+                let [n, all] = output.rows.place(scan.layout(), 0, bucket, 0);
+                n.push_whole(i128::from(came));
+                all.push_whole(i128::from(sum));
             }
         }
         return Ok(output);
     }
-    for entry in found.iter().flatten() {
-        let sum = sums.at(entry.group);
-        *sum += entry.value;
-        if entry.bucket > 0 {
-            write(entry.bucket - 1, entry.group, entry.value, *sum);
+    let place = |part: &Vec<Entry<u64>>| {
+        let mut rows = Rows::default();
+        for entry in part.iter().filter(|entry| entry.bucket > 0) {
+            let [] = rows.place(scan.layout(), ctx.dims.len(), entry.bucket - 1, entry.group);
         }
-    }
+        rows
+    };
+    let add_up = || {
+        let all = found.iter().map(Vec::len).sum();
+        let (mut came, mut all) = (room_for(all), room_for(all));
+        for entry in found.iter().flatten() {
+            let sum = sums.at(entry.group);
+            *sum += entry.value as i64;
+            if entry.bucket > 0 {
+                came.push(entry.value as i64);
+                all.push(*sum);
+            }
+        }
+        [came, all]
+    };
+    let (parts, figures): (Vec<Rows>, _) = rayon::join(|| found.par_iter().map(place).collect(), add_up);
+    output.rows = parts.into_iter().collect();
+    output.rows.figures = figures.map(Figures::Whole).into();
     Ok(output)
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::days::{civil_days, flagged};
+use crate::index::events;
 use crate::kpi::kernels::groups::Groups;
 use crate::model::{ColumnDef, Day, ElseMinutes, Zone};
 use crate::store::{Codes, ColumnFile, Numbers, Selection, StoreError, views};
@@ -19,6 +20,10 @@ pub struct Needs {
     pub hosts: bool,
     /// The licences.
     pub licenses: bool,
+    /// The types of the licences, which may be kept beside the rows.
+    pub license_types: bool,
+    /// The terms of the licences, which may be so too.
+    pub terms: bool,
     /// The civil days.
     pub days: bool,
     /// The hours of the day.
@@ -35,10 +40,17 @@ impl Needs {
             meetings: self.meetings | o.meetings,
             hosts: self.hosts | o.hosts,
             licenses: self.licenses | o.licenses,
+            license_types: self.license_types | o.license_types,
+            terms: self.terms | o.terms,
             days: self.days | o.days,
             hours: self.hours | o.hours,
             ids: self.ids | o.ids,
         }
+    }
+
+    /// Whether anything of licences is needed.
+    pub(super) fn any_license(self) -> bool {
+        self.licenses || self.license_types || self.terms
     }
 }
 
@@ -61,8 +73,12 @@ pub struct Chunk<'a> {
     pub meetings: Cow<'a, [u32]>,
     /// Hosts of the meetings.
     pub hosts: Vec<u32>,
-    /// Licences.
+    /// Licences; none where what is needed of them is kept beside the rows.
     pub licenses: Cow<'a, [u32]>,
+    /// Terms of the licences in months, of licences that are not kept beside the rows.
+    pub(super) terms: Vec<u8>,
+    /// What is kept of the licences beside the rows of the file.
+    pub(super) kept: Option<&'a ColumnFile>,
     /// Civil days in the query's zone.
     pub days: Vec<Day>,
     /// Hours of the day plus 1; 0 where the fact has only a day.
@@ -87,6 +103,8 @@ impl<'a> Chunk<'a> {
             meetings: Cow::Borrowed(&[]),
             hosts: Vec::new(),
             licenses: Cow::Borrowed(&[]),
+            terms: Vec::new(),
+            kept: None,
             days: Vec::new(),
             hours: Vec::new(),
             ids: Cow::Borrowed(&[]),
@@ -130,7 +148,10 @@ impl<'a> Chunk<'a> {
     }
 
     /// A column of numbers as it is stored, of which the rows are about to be read.
-    pub(super) fn stored(&self, column: &str) -> Result<Numbers<'a>, StoreError> {
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn stored(&self, column: &str) -> Result<Numbers<'a>, StoreError> {
         let numbers = self.file.numbers(column)?;
         self.note(numbers.raw.width());
         Ok(numbers)
@@ -145,6 +166,32 @@ impl<'a> Chunk<'a> {
         civil_days(&self.numbers(column)?, day_only, zone)
     }
 
+    /// The types of the licences, where these are kept beside the rows, which are about to be read.
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn license_types(&self) -> Result<Option<Codes<'a>>, StoreError> {
+        let Some(kept) = self.kept else { return Ok(None) };
+        let codes = kept.codes(events::LICENSE_TYPE)?;
+        self.note(codes.raw.width());
+        Ok(Some(codes))
+    }
+
+    /// What `of_term` has for the term of each row's licence in months.
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn of_terms(&self, of_term: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let other = of_term.first().copied().unwrap_or_default();
+        let Some(kept) = self.kept else {
+            let of = |term: u8| of_term.get(usize::from(term)).copied().unwrap_or(other);
+            return Ok(self.terms.iter().map(|&term| of(term)).collect());
+        };
+        let codes = kept.codes(events::TERM)?;
+        self.note(codes.raw.width());
+        Ok(codes.look_up(&self.rows, of_term, other))
+    }
+
     /// The codes of a category column.
     ///
     /// # Errors
@@ -154,7 +201,10 @@ impl<'a> Chunk<'a> {
     }
 
     /// A category column as it is stored, of which the rows are about to be read.
-    pub(super) fn stored_codes(&self, column: &str) -> Result<Codes<'a>, StoreError> {
+    ///
+    /// # Errors
+    /// As [`Self::numbers`].
+    pub fn stored_codes(&self, column: &str) -> Result<Codes<'a>, StoreError> {
         let codes = self.file.codes(column)?;
         self.note(codes.raw.width());
         Ok(codes)
@@ -227,6 +277,7 @@ impl<'a> Chunk<'a> {
         keep_any(&mut self.meetings, &positions);
         keep_own(&mut self.hosts, &positions);
         keep_any(&mut self.licenses, &positions);
+        keep_own(&mut self.terms, &positions);
         keep_own(&mut self.days, &positions);
         keep_own(&mut self.hours, &positions);
         keep_any(&mut self.ids, &positions);

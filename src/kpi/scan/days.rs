@@ -11,7 +11,10 @@ pub fn flagged(flags: Bits<'_>, rows: &Selection) -> BitVec {
     if flags.words().iter().all(|word| *word == 0) {
         return BitVec::new();
     }
-    rows.iter().map(|row| flags.get(row)).collect()
+    match rows {
+        Selection::Run(run) => flags.cut(run.clone()),
+        Selection::List(rows) => rows.iter().map(|&row| flags.get(row as usize)).collect(),
+    }
 }
 
 /// The civil day of each of some cells: of an instant that in the zone, of a day the day itself. `day_only` tells

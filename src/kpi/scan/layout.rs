@@ -5,7 +5,7 @@
 
 use super::Side;
 use crate::kpi::error::KpiError;
-use crate::store::vector::vectorized;
+use crate::store::vector::changed;
 
 /// The numbering of the groups of some dimensions.
 #[derive(Clone, Debug)]
@@ -61,11 +61,7 @@ impl Layout {
     /// Adds what a dimension's codes add to the numbers of groups, where these fit.
     pub fn add_parts(&self, at: usize, codes: &[u32], groups: &mut [u32]) {
         let (last, stride) = ((self.cardinalities[at] - 1) as u32, self.strides[at] as u32);
-        vectorized(|| {
-            for (group, code) in groups.iter_mut().zip(codes) {
-                *group += code.wrapping_sub(1).min(last) * stride;
-            }
-        });
+        changed(groups, codes, move |group, code| *group += code.wrapping_sub(1).min(last) * stride);
     }
 
     /// Number of groups.

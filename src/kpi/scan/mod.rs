@@ -5,13 +5,16 @@
 //! nothing depends on where the parts are cut.
 
 pub mod chunk;
+mod counts;
 pub mod days;
 pub mod facts;
+mod gather;
 pub mod layout;
 mod parts;
 pub mod periods;
 pub mod predicate;
 pub(super) mod run;
+mod sums;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -29,7 +32,7 @@ use super::error::KpiError;
 use super::kernels::groups::Groups;
 use super::lookup::{Lookups, References};
 use crate::index::events;
-use crate::index::licenses::LicencesByUser;
+use crate::index::licenses::{self, LicencesByUser, NO_TERM};
 use crate::model::zone::Cursor;
 use crate::model::{ColumnType, Day, SCHEMA, TableDef, Zone};
 use crate::store::snapshot::ID;
@@ -167,8 +170,8 @@ impl<'a, 'q> Scan<'a, 'q> {
     fn joins(&self, parts: &[Part<'a>]) -> Result<Joins<'a>, StoreError> {
         let fact = &self.side.fact;
         let host = self.needs.hosts
-            || ((self.needs.actors || self.needs.licenses) && fact.actor == Link::MeetingHost);
-        let needs_rule = self.needs.licenses
+            || ((self.needs.actors || self.needs.any_license()) && fact.actor == Link::MeetingHost);
+        let needs_rule = self.needs.any_license()
             && fact.table != "licenses"
             && parts.iter().any(|part| part.licences.is_none());
         Ok(Joins {
@@ -204,7 +207,7 @@ impl<'a, 'q> Scan<'a, 'q> {
         let [own_limit, actor_limit, meeting_limit] = self.limits;
         let needs_meetings = needs.meetings
             || needs.hosts
-            || (fact.actor == Link::MeetingHost && (needs.actors || needs.licenses));
+            || (fact.actor == Link::MeetingHost && (needs.actors || needs.any_license()));
         if needs_meetings && let Some(link) = fact.meeting {
             chunk.meetings = self.follow(link, meeting_limit, part, &chunk)?;
         }
@@ -213,16 +216,17 @@ impl<'a, 'q> Scan<'a, 'q> {
             chunk.note(size_of::<u32>());
             chunk.hosts = hosts.gather(&chunk.meetings)?;
         }
-        if needs.actors || (needs.licenses && part.licences.is_none()) {
+        if needs.actors || (needs.any_license() && part.licences.is_none()) {
             chunk.actors = match fact.actor {
                 Link::MeetingHost => chunk.hosts.clone().into(),
                 link => self.follow(link, actor_limit, part, &chunk)?,
             };
         }
-        if needs.ids || (needs.licenses && fact.table == "licenses") {
+        if needs.ids || (needs.any_license() && fact.table == "licenses") {
             chunk.ids = self.follow(Link::Own, own_limit, part, &chunk)?;
         }
-        if needs.licenses {
+        chunk.kept = part.licences;
+        if needs.licenses || (needs.any_license() && part.licences.is_none()) {
             chunk.licenses = match (part.licences, &joins.licences) {
                 (Some(kept), _) => {
                     let ids = kept.ids(events::LICENSE)?.read(&chunk.rows);
@@ -231,9 +235,14 @@ impl<'a, 'q> Scan<'a, 'q> {
                     ids
                 }
                 (None, Some(licences)) => {
-                    let covering =
-                        |(&user, &day): (&u32, &Day)| licences.covering(user, day).unwrap_or(NULL_ID);
-                    chunk.actors.iter().zip(&chunk.days).map(covering).collect()
+                    let rows = chunk.actors.iter().zip(&chunk.days);
+                    let found = rows.map(|(&user, &day)| match licences.covering(user, day) {
+                        Some((start, end, id)) => (id, licenses::term(start, end)),
+                        None => (NULL_ID, NO_TERM),
+                    });
+                    let (ids, terms): (Vec<u32>, Vec<u8>) = found.unzip();
+                    chunk.terms = terms;
+                    ids.into()
                 }
                 (None, None) => chunk.ids.clone(),
             };
@@ -312,7 +321,7 @@ impl<'a, 'q> Scan<'a, 'q> {
 
     /// Days and hours of a chunk's rows, as far as they are needed.
     fn tell_time(&self, chunk: &mut Chunk<'a>, joins: &Joins<'a>) -> Result<(), StoreError> {
-        let needs_days = self.needs.days || (self.needs.licenses && joins.licences.is_some());
+        let needs_days = self.needs.days || (self.needs.any_license() && joins.licences.is_some());
         let (Some(clock), true) = (self.clock, needs_days || self.needs.hours) else { return Ok(()) };
         let times = self.times(chunk, clock)?;
         let ty = self.def.columns[self.def.column(clock.column)].ty;

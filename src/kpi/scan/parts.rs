@@ -58,6 +58,22 @@ struct Unplaced<'a> {
 }
 
 impl<'a> Scan<'a, '_> {
+    /// The files that may have rows in some period, whole and in no period.
+    pub(super) fn files(&self) -> Result<Vec<Part<'a>>, KpiError> {
+        let Some(table) = self.lookups.snapshot().named(self.side.fact.table) else { return Ok(Vec::new()) };
+        let mut parts = Vec::new();
+        if table.def.time.is_none() {
+            for (first, file) in table.chunks()? {
+                parts.push(Part::of_ids(file, first as u32)?);
+            }
+        }
+        let may_hold = |ranges| self.clock.is_none_or(|clock| self.may_overlap(ranges, clock.column));
+        for segment in table.segments.iter().filter(|segment| may_hold(&segment.info.ranges)) {
+            parts.push(Part::whole(segment.open()?));
+        }
+        Ok(parts)
+    }
+
     /// The rows that fall into periods; without a clock, all of them into the first.
     pub(super) fn parts(&self) -> Result<Vec<Part<'a>>, KpiError> {
         let Some(table) = self.lookups.snapshot().named(self.side.fact.table) else { return Ok(Vec::new()) };
@@ -90,7 +106,9 @@ impl<'a> Scan<'a, '_> {
                 if self.is_sorted_by(clock) {
                     let first = parts.len();
                     self.cut(file, clock.column, &mut parts)?;
-                    if self.needs.licenses && (table.def.name, clock.column) == (events::TABLE, events::DAY) {
+                    if self.needs.any_license()
+                        && (table.def.name, clock.column) == (events::TABLE, events::DAY)
+                    {
                         let licences = events::licences_of(self.lookups.snapshot(), segment)?;
                         parts[first..].iter_mut().for_each(|part| part.licences = licences);
                     }

@@ -6,7 +6,7 @@ use super::chunk::{Chunk, Needs};
 use crate::kpi::dims::{Dim, Source};
 use crate::model::zone::Cursor;
 use crate::model::{ColumnDef, Day, MICROS_PER_DAY, Zone};
-use crate::store::vector::vectorized;
+use crate::store::vector::{changed, mapped};
 use crate::store::{NULL_NUMBER, Numbers, Selection, StoreError};
 
 /// Answers for fewer codes than this are looked through for each chunk anew; for more, that would take longer
@@ -64,10 +64,10 @@ impl NumberTest {
     pub fn of_all(&self, numbers: &[i64]) -> Vec<u8> {
         match *self {
             NumberTest::Range { from, to, outside, missing } => {
-                let answer = |&n: &i64| {
+                let answer = move |n: i64| {
                     if n == NULL_NUMBER { missing } else { u8::from((from <= n && n <= to) != outside) }
                 };
-                vectorized(|| numbers.iter().map(answer).collect())
+                mapped(numbers, answer)
             }
             NumberTest::Any(ref test) => {
                 numbers.iter().map(|&n| test((n != NULL_NUMBER).then_some(n))).collect()
@@ -208,7 +208,7 @@ fn fold(
     let mut answers = first.evaluate(chunk)?;
     for part in others {
         let more = part.evaluate(chunk)?;
-        vectorized(|| answers.iter_mut().zip(&more).for_each(|(a, b)| *a = join(*a, *b)));
+        changed(&mut answers, &more, |answer, more| *answer = join(*answer, more));
     }
     Ok(answers)
 }
