@@ -9,6 +9,7 @@ pub mod known;
 pub mod lists;
 pub mod marks;
 pub mod merge;
+pub mod next_of;
 pub mod pairs;
 pub mod quantile;
 pub mod running;

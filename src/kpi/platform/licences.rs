@@ -11,6 +11,7 @@ use crate::kpi::context::{Context, Output};
 use crate::kpi::error::KpiError;
 use crate::kpi::kernels::lists::Lists;
 use crate::kpi::kernels::merge::Merge;
+use crate::kpi::kernels::next_of::NextOf;
 use crate::kpi::kernels::running::Running;
 use crate::kpi::rows::Rows;
 use crate::kpi::scan::chunk::{Chunk, Needs};
@@ -118,6 +119,7 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
     let one = Periods::new(std::iter::once(0..1));
     let scan = ctx.scan(0, None, &one)?.with(Needs { actors: true, ..Needs::default() });
     let suspended = suspended(ctx)?;
+    let next = NextOf::new(&days);
     let groups = scan.layout().groups();
     let (changes, out, unassigned) = scan.run(
         || (Changes::new(days.len() + 1, groups), 0u64, 0u64),
@@ -129,7 +131,7 @@ pub fn license_utilization(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
                     *out += 1;
                     continue;
                 };
-                let (from, to) = (days.partition_point(|&t| t < start), days.partition_point(|&t| t <= end));
+                let (from, to) = (next.position(start), next.position(end.saturating_add(1)));
                 if from < to {
                     let (group, one) = (chunk.groups.of(at), [i64::from(is_assigned), 1]);
                     changes.add(from, group, one);

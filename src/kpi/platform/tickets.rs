@@ -7,6 +7,7 @@ use crate::kpi::error::KpiError;
 use crate::kpi::grouped::join;
 use crate::kpi::kernels::by_group::ByGroup;
 use crate::kpi::kernels::lists::Lists;
+use crate::kpi::kernels::next_of::NextOf;
 use crate::kpi::kernels::quantile::quantile_of;
 use crate::kpi::rows::{Figures, Rows};
 use crate::kpi::scan::chunk::Chunk;
@@ -145,27 +146,4 @@ pub fn open_tickets(ctx: &Context<'_, '_>) -> Result<Output, KpiError> {
         });
     }
     Ok(output)
-}
-
-/// Which of some days, in order, is the first that is not before another?
-struct NextOf {
-    first: Day,
-    positions: Vec<u32>,
-    count: usize,
-}
-
-impl NextOf {
-    fn new(days: &[Day]) -> Self {
-        let first = days.iter().copied().min().unwrap_or(0);
-        let last = days.iter().copied().max().unwrap_or(0);
-        let positions = (first..=last).map(|day| days.partition_point(|&t| t < day) as u32).collect();
-        NextOf { first, positions, count: days.len() }
-    }
-
-    fn position(&self, day: Day) -> usize {
-        match usize::try_from(i64::from(day) - i64::from(self.first)) {
-            Ok(at) => self.positions.get(at).map_or(self.count, |position| *position as usize),
-            Err(_) => 0,
-        }
-    }
 }
