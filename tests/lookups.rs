@@ -43,7 +43,7 @@ impl Store {
     /// The snapshot as if it had no look-ups but those that alone tell what belongs to what.
     fn bare(&self) -> Snapshot {
         let mut manifest: Manifest = self.snapshot().manifest.clone();
-        let faster = ["users.", "billing_events.", "support_tickets."];
+        let faster = ["users.", "billing_events.", "support_tickets.", "licenses.next"];
         manifest.derived.retain(|name, _| !faster.iter().any(|prefix| name.starts_with(prefix)));
         Snapshot::from_manifest(
             &(Arc::new(RealDir::new(&self.0.path().join("store"))) as Arc<dyn Dir>),
@@ -140,7 +140,11 @@ fn a_load_finds_the_licences_of_the_months_that_it_touches() {
     let head = "license_id,license_type,start_date,end_date,license_status,assigned_user_id";
     let licence = |rest: &str| format!("{head}\n{rest}\n");
     let new = licence("L2,Team,2024-03-02,,Active,U1");
-    assert_eq!(store.changed_by(&[("licenses.csv", &new)]), [month(3), "licenses.by_user".into()]);
+    let of_licences = ["licenses.by_user".into(), "licenses.next".into()];
+    let with = |months: &[u32]| {
+        months.iter().map(|at| month(*at)).chain(of_licences.clone()).collect::<Vec<String>>()
+    };
+    assert_eq!(store.changed_by(&[("licenses.csv", &new)]), with(&[3]));
     assert_eq!(
         by_type(&store),
         "2024-01-01,Pro,EUR,10.00,1 2024-02-01,Pro,EUR,10.00,1 2024-03-01,Team,EUR,10.00,1 2024-03-01,,EUR,7.00,1"
@@ -149,16 +153,17 @@ fn a_load_finds_the_licences_of_the_months_that_it_touches() {
         "event_id,user_id,event_type,amount,currency,transaction_date\nE6,U1,Refund,1,EUR,2024-02-21\n";
     assert_eq!(store.changed_by(&[("billing_events.csv", event)]), [month(2)]);
     let shorter = licence("L1,Pro,2024-01-01,2024-01-31,Active,U1");
-    assert_eq!(store.changed_by(&[("licenses.csv", &shorter)]), [month(2), "licenses.by_user".into()]);
+    // Its term is kept beside the events of January.
+    assert_eq!(store.changed_by(&[("licenses.csv", &shorter)]), with(&[1, 2]));
     assert_eq!(
         by_type(&store),
         "2024-01-01,Pro,EUR,10.00,1 2024-02-01,,EUR,9.00,2 2024-03-01,Team,EUR,10.00,1 2024-03-01,,EUR,7.00,1"
     );
-    // A type and a user decide nothing about whose licence it is.
+    // A type is kept beside the events of its licence; a user decides nothing about whose licence it is.
     let other = licence("L1,Basic,2024-01-01,2024-01-31,Active,U1");
     assert_eq!(
         store.changed_by(&[("licenses.csv", &other), ("users.csv", "user_id\nU3\n")]),
-        ["users.known"]
+        [month(1), "users.known".into()]
     );
     assert!(by_type(&store).starts_with("2024-01-01,Basic,EUR,10.00,1 "));
 }

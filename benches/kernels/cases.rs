@@ -12,7 +12,8 @@ use quipu::kpi::kernels::running::Running;
 use quipu::kpi::kernels::samples::Samples;
 use quipu::kpi::kernels::totals::Totals;
 use quipu::kpi::lookup::CodesById;
-use quipu::store::BitVec;
+use quipu::store::views::Slice;
+use quipu::store::{BitVec, Codes, Numbers, Selection};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -54,6 +55,8 @@ pub const KERNELS: &[(&str, Make)] = &[
     ("quantile_few", |rows| quantiles(rows, FEW)),
     ("quantile_many", |rows| quantiles(rows, MANY)),
     ("running", running),
+    ("read", read),
+    ("stored_sum_few", stored_sum_few),
 ];
 
 /// Random numbers below a limit, the same ones for the same seed.
@@ -247,6 +250,63 @@ fn running(rows: usize) -> Kernel {
         of.iter()
             .zip(&changes)
             .for_each(|(group, change)| note(&mut answer, u64::from(*group), *change as u64));
+        answer
+    })
+}
+
+/// The pieces of a column that a scan reads.
+fn runs(rows: usize) -> impl Iterator<Item = Selection> {
+    (0..rows).step_by(CHUNK).map(move |at| Selection::Run(at..rows.min(at + CHUNK)))
+}
+
+/// Numbers and codes as they are stored are made those of a figure.
+fn read(rows: usize) -> Kernel {
+    const CENTS: i64 = 100;
+    let amounts = ids(rows, 1 << 30, 15);
+    let codes: Vec<u16> = numbers(rows, 1 << 10, 16).into_iter().map(|code| code as u16).collect();
+    let (stored, of) = (amounts.clone(), codes.clone());
+    let run = move || {
+        let numbers = Numbers { raw: Slice::U32(&stored), multiplier: CENTS, valid: None };
+        let codes = Codes { raw: Slice::U16(&of) };
+        let mut answer = 0u64;
+        for rows in runs(stored.len()) {
+            let pairs = numbers.read(&rows).into_iter().zip(codes.read(&rows));
+            answer += pairs.map(|(number, code)| number as u64 + u64::from(code)).sum::<u64>();
+        }
+        answer
+    };
+    Kernel::new(run, move || {
+        let pairs = amounts.iter().zip(&codes);
+        pairs.map(|(amount, code)| u64::from(*amount) * CENTS as u64 + u64::from(*code)).sum()
+    })
+}
+
+/// Amounts as they are stored are added up by type, of which some take money back.
+fn stored_sum_few(rows: usize) -> Kernel {
+    let (of, kinds) = (ids(rows, FEW, 17), ids(rows, 6, 18));
+    let amounts: Vec<i32> =
+        numbers(rows, 1 << 20, 19).into_iter().map(|amount| amount as i32 - 1000).collect();
+    const TAKEN: [u8; 6] = [0, 0, 1, 0, 1, 0];
+    let (stored, chunks) = (amounts.clone(), chunked(&of, FEW));
+    let codes: Vec<u8> = kinds.iter().map(|kind| *kind as u8).collect();
+    let mut totals = Totals::<1>::new(FEW);
+    let run = move || {
+        let amounts = Numbers { raw: Slice::I32(&stored), multiplier: 1, valid: None };
+        let kinds = Codes { raw: Slice::U8(&codes) };
+        for (groups, rows) in chunks.iter().zip(runs(stored.len())) {
+            let taken = kinds.look_up(&rows, &TAKEN, 0);
+            totals.add_stored(groups, &amounts, &rows, Some(&taken)).expect("few groups of 32 bits");
+        }
+        let mut answer = 0;
+        totals.finish(|group, rows, [sum]| note(&mut answer, group, rows.wrapping_add(sum as u64)));
+        answer
+    };
+    Kernel::new(run, move || {
+        let mut answer = 0;
+        for ((group, kind), amount) in of.iter().zip(&kinds).zip(&amounts) {
+            let signed = if TAKEN[*kind as usize] == 1 { -amount.abs() } else { *amount };
+            note(&mut answer, u64::from(*group), (1 + i64::from(signed)) as u64);
+        }
         answer
     })
 }

@@ -264,7 +264,7 @@ impl Numbers<'_> {
         match rows {
             Selection::Run(run) => {
                 let mut values = match (self.raw, u32::try_from(m)) {
-                    (raw, Ok(1)) => with_slice!(raw, s => mapped(&s[run.clone()], |v| i64::from(v))),
+                    (raw, Ok(1)) => with_slice!(raw, s => mapped(&s[run.clone()], i64::from)),
                     // A product of two numbers of 32 bits is one instruction, of 64 bits many.
                     (Slice::U8(s), Ok(m)) => mapped(&s[run.clone()], move |v| widened(v.into(), m)),
                     (Slice::U16(s), Ok(m)) => mapped(&s[run.clone()], move |v| widened(v.into(), m)),

@@ -53,6 +53,9 @@ impl<const N: usize> Cell<N> {
     }
 }
 
+/// A number of rows and the sums of `N` columns.
+pub type Total<const N: usize> = (u64, [i128; N]);
+
 /// Number of rows and sums of `N` columns per group.
 pub struct Totals<const N: usize> {
     groups: u64,
@@ -274,8 +277,8 @@ impl<const N: usize> Totals<N> {
 
     /// As [`Self::finish`], of groups that are cut into `P` parts each: `each` takes a group that has rows with what
     /// each of its parts has.
-    pub fn finish_parts<const P: usize>(&mut self, mut each: impl FnMut(u64, [(u64, [i128; N]); P])) {
-        let mut open: Option<(u64, [(u64, [i128; N]); P])> = None;
+    pub fn finish_parts<const P: usize>(&mut self, mut each: impl FnMut(u64, [Total<N>; P])) {
+        let mut open: Option<(u64, [Total<N>; P])> = None;
         self.finish(|cell, rows, sums| {
             let (group, part) = (cell / P as u64, (cell % P as u64) as usize);
             if let Some((group, parts)) = open.take_if(|open| open.0 != group) {
