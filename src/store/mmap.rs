@@ -68,9 +68,22 @@ const LARGE_PAGE: usize = 1 << 21;
 
 /// Room for so many values, in large pages where the system gives them to who asks: it takes longer to be given
 /// hundreds of megabytes in small ones than to fill them.
-#[allow(unsafe_code)]
 pub fn room_for<T>(values: usize) -> Vec<T> {
-    let room = Vec::<T>::with_capacity(values);
+    let room = Vec::with_capacity(values);
+    ask_for_large_pages(&room);
+    room
+}
+
+/// So many zeros, in large pages where the system gives them to who asks: what is read before it is written is given
+/// twice, page by page, and the other processors are told each time.
+pub fn zeros<T: bytemuck::Zeroable + Clone>(values: usize) -> Vec<T> {
+    let zeros = vec![T::zeroed(); values];
+    ask_for_large_pages(&zeros);
+    zeros
+}
+
+#[allow(unsafe_code)]
+fn ask_for_large_pages<T>(room: &Vec<T>) {
     #[cfg(target_os = "linux")]
     {
         let start = (room.as_ptr() as usize).next_multiple_of(LARGE_PAGE);
@@ -81,7 +94,6 @@ pub fn room_for<T>(values: usize) -> Vec<T> {
             let _ = unsafe { libc::madvise(start as *mut c_void, end - start, libc::MADV_HUGEPAGE) };
         }
     }
-    room
 }
 
 /// Whether mappings are to be found by the handler.

@@ -40,7 +40,7 @@ pub use bits::{BitVec, Bits};
 pub use column_file::{ColumnFile, ColumnFileBuilder};
 pub use dictionary::Dictionary;
 pub use error::StoreError;
-pub use mmap::{exit_when_a_file_is_cut, keep_what_is_freed, room_for};
+pub use mmap::{exit_when_a_file_is_cut, keep_what_is_freed, room_for, zeros};
 pub use scratch::Scratch;
 pub use snapshot::{Segment, Snapshot, Table};
 pub use views::{Codes, Ids, NULL_ID, NULL_NUMBER, Numbers, Selection, Texts};

@@ -6,8 +6,8 @@ use super::groups::Groups;
 use super::known::{Known, count_missing};
 use super::merge::Merge;
 use super::pairs::Pairs;
-use crate::store::BitVec;
 use crate::store::vector::{changed, vectorized};
+use crate::store::{BitVec, zeros};
 
 /// The most bits of all groups together (128 MiB per thread, of which the system gives what is touched).
 const BITS_MAX: u64 = 1 << 30;
@@ -40,7 +40,7 @@ impl<'k> Marks<'k> {
         Marks {
             known: Known::new(known),
             words,
-            bits: vec![0; groups * words],
+            bits: zeros(groups * words),
             used: (usize::MAX, 0),
             groups: vec![false; groups],
             pairs,
