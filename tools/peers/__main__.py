@@ -84,6 +84,7 @@ def main() -> int:
     load_runs = 0 if loads else chosen.load_runs or int(not (work / "store").exists())
     if load_runs:
         loads = loading.measure(quipu, exports, work, chosen.threads, load_runs)
+        progress.keep(so_far, found, loads)
     facts = data.prepare(exports, parquet)
     width = json.loads(subprocess.run([bench, "--bandwidth"], capture_output=True, text=True, check=True).stdout)
     peers = _peers(chosen.engines, parquet, work, chosen.threads)
